@@ -16,8 +16,10 @@ pub(in crate::lint) struct Part {
 }
 
 /// The parts that expressions ask for, the shortest first.
-pub(in crate::lint) const PARTS: &[Part] =
-    &[Part { function: "minute", count: 60, lasts: 60_000 }, Part { function: "hour", count: 24, lasts: 3_600_000 }, DAY_OF_WEEK];
+pub(in crate::lint) const PARTS: &[Part] = &[Part { function: "minute", count: 60, lasts: 60_000 }, HOUR, DAY_OF_WEEK];
+
+/// Hours of the day.
+pub(in crate::lint) const HOUR: Part = Part { function: "hour", count: 24, lasts: 3_600_000 };
 
 /// Days of the week, from Sunday on.
 pub(in crate::lint) const DAY_OF_WEEK: Part = Part { function: "day_of_week", count: 7, lasts: 24 * 3_600_000 };

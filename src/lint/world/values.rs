@@ -101,8 +101,8 @@ fn range(name: &str, help: &str) -> Option<Interval> {
         return Some(Interval::new(0.0, 255.0));
     }
     let lower = help.to_ascii_lowercase();
-    if let Some(last) = listed(&lower) {
-        return Some(Interval::new(0.0, last));
+    if let Some((last, _)) = listed(&lower).last() {
+        return Some(Interval::new(0.0, f64::from(*last)));
     }
     let says = |ranges: &[&str]| ranges.iter().any(|range| lower.contains(range));
     if says(&["[0..1]", "[0,1]", "[0, 1]", "[0-1]", "(0-1)", "(0..1)", "0.0 to 1.0", "between 0 and 1", "0.0 and 1.0"])
@@ -129,26 +129,28 @@ fn range(name: &str, help: &str) -> Option<Interval> {
     is_rate.then_some(Interval::new(-1.0, 100.0))
 }
 
-/// The last of several states that a text lists from 0 on, each with a word: `0 down, 1 connecting, 2 up`, `0=closed, 1=open`.
-fn listed(help: &str) -> Option<f64> {
-    let mut last = None;
+/// The states that a text lists from 0 on, each with a word: `0 down, 1 connecting, 2 up`, `0=closed, 1=open`; none where it lists
+/// something else.
+pub(in crate::lint) fn listed(help: &str) -> Vec<(u32, String)> {
+    let mut states: Vec<(u32, String)> = Vec::new();
     let mut rest = help;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
         let (before, number) = rest.split_at(at);
         let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
         let (digits, behind) = number.split_at(end);
-        let value: u32 = digits.parse().ok()?;
+        let Ok(value) = digits.parse::<u32>() else { return Vec::new() };
         let stands_alone = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_'));
         let word = behind.trim_start_matches([' ', '=', ':', '-', '\'', '"', '(']);
         let is_named =
             word.len() < behind.len() && word.starts_with(char::is_alphabetic) && !word.starts_with("to ") && !word.starts_with("or ");
-        if !stands_alone || !is_named || last.map_or(0, |last: u32| last + 1) != value {
-            return None;
+        if !stands_alone || !is_named || states.last().map_or(0, |(last, _)| last + 1) != value {
+            return Vec::new();
         }
-        last = Some(value);
+        let end = word.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_')).unwrap_or(word.len());
+        states.push((value, word[..end].to_owned()));
         rest = behind;
     }
-    last.filter(|last| *last >= 1).map(f64::from)
+    if states.len() > 1 { states } else { Vec::new() }
 }
 
 /// Whether two bounds stand in a text for themselves: `0 to 1` is none of `10 to 100`.

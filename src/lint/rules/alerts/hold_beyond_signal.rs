@@ -75,7 +75,9 @@ fn event(expr: &Expr) -> Option<i64> {
         ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "changes" | "resets") => {
             match &without_parens(arguments.first()?).kind {
                 // A counter may change at every scrape.
-                ExprKind::Range { range, selector, .. } if !selector.metric_name().is_some_and(|name| name.ends_with("_total")) => {
+                ExprKind::Range { range, selector, .. }
+                    if !selector.metric_name().is_some_and(|name| name.ends_with("_total") && !is_rare(name)) =>
+                {
                     range.millis()
                 }
                 _ => None,
@@ -94,8 +96,25 @@ fn event(expr: &Expr) -> Option<i64> {
 
 /// Whether a counter counts what hardly ever happens twice within minutes, as its name says.
 fn is_rare(name: &str) -> bool {
-    const RARE: &[&str] =
-        &["panic", "panics", "crash", "crashes", "oom", "deadlock", "deadlocks", "corruption", "corruptions", "failover", "failovers"];
+    const RARE: &[&str] = &[
+        "panic",
+        "panics",
+        "crash",
+        "crashes",
+        "oom",
+        "deadlock",
+        "deadlocks",
+        "corruption",
+        "corruptions",
+        "failover",
+        "failovers",
+        "rebalance",
+        "rebalances",
+        "election",
+        "elections",
+        "switchover",
+        "switchovers",
+    ];
     name.split('_').any(|word| RARE.contains(&word))
 }
 

@@ -1,5 +1,7 @@
 //! Values that a text shows in the wrong unit.
 
+use std::ops::Range;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, measured};
@@ -39,6 +41,15 @@ rule! {
     ///         labels: { severity: warning }
     ///         annotations: { summary: "p99 is {{ $value | humanizeDuration }}" }
     /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: BalanceLow
+    ///         expr: shop_balance_cents < 10000
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the balance is below 10,000 euros" }
+    /// ```
     UnitInText, "unit-in-text", Warning
 }
 
@@ -60,6 +71,11 @@ impl Rule for UnitInText {
                 let span = text_map::Map::new(view.text, text.node).span(range);
                 let finding = META.finding(span, message).path(view.text_path(text)).related(query.node.span, "the value of this");
                 found.push(finding.help("divide the limit by 8, or write bytes"));
+            }
+            if let Some((range, message)) = cents.and_then(|metric| limit_in_cents(metric, text, query)) {
+                let span = text_map::Map::new(view.text, text.node).span(range);
+                let finding = META.finding(span, message).path(view.text_path(text)).related(query.node.span, "the value of this");
+                found.push(finding.help("multiply the limit by 100, or correct the text"));
             }
             for action in text.template().into_iter().flat_map(|template| &template.actions) {
                 let Some(shown) = shown(action, text.text) else { continue };
@@ -152,6 +168,22 @@ fn money(metric: &str, before: &str, rest: &str) -> Option<(String, &'static str
     is_said.then(|| (format!("`{metric}` counts hundredths of the currency"), "divide it by 100 in the expression"))
 }
 
+/// The limit of what counts hundredths of a currency, as the text says it of the currency itself.
+fn limit_in_cents(metric: &str, text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<(Range<usize>, String)> {
+    let [only] = query.comparisons.as_slice() else { return None };
+    let mut start = 0;
+    for word in text.text.split_inclusive(' ') {
+        let (at, bare) = (start, word.trim_matches(|c: char| !c.is_ascii_digit()));
+        start += word.len();
+        let is_limit = bare.len() > 1 && bare.replace(',', "").parse::<f64>().is_ok_and(|number| (number - only.number).abs() < 1e-9);
+        let before = &text.text[..at + word.find(bare).unwrap_or(0)];
+        if is_limit && let Some((message, _)) = money(metric, before, &text.text[start..]) {
+            return Some((at..at + word.trim_end().len(), message));
+        }
+    }
+    None
+}
+
 /// A time in days, hours or minutes that is shown as one of another unit.
 fn other_part(by: f64, shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
     let own = if by > 4000.0 {
@@ -212,7 +244,7 @@ fn says_each(rest: &str, times: &[&str]) -> bool {
 }
 
 /// A limit that a text tells in bits, where the same number of bytes is compared.
-fn limit_in_bits(quantity: Quantity, text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<(std::ops::Range<usize>, String)> {
+fn limit_in_bits(quantity: Quantity, text: &AlertText<'_>, query: &Expression<'_, '_>) -> Option<(Range<usize>, String)> {
     let [only] = query.comparisons.as_slice() else { return None };
     if !matches!(quantity, Quantity::Bytes | Quantity::BytesPerSecond) {
         return None;

@@ -61,6 +61,12 @@ fn tells_of_fault(query: &Expression<'_, '_>) -> bool {
     texts.any(|text| FAULTS.iter().any(|word| text.contains(word)))
 }
 
+/// Whether an alert says that samples are missing, and not that they are 0.
+fn tells_of_samples(query: &Expression<'_, '_>) -> bool {
+    let says = |text: &str| ["scrapes", "samples"].iter().any(|word| text.to_lowercase().contains(word));
+    query.rule().is_some_and(|rule| rule.is_alert() && rule.texts().any(says))
+}
+
 impl Rule for FlagPresence {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (_, binary) in query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::And | BinaryOp::Unless)) {
@@ -99,6 +105,17 @@ impl Rule for FlagPresence {
                 found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
             }
         }
+        for &Comparison { side, op, number, .. } in &query.comparisons {
+            let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
+            let is_more = op == BinaryOp::Greater && number >= 1.0 || op == BinaryOp::GreaterEqual && number >= 2.0;
+            let Some(selector) = flag(&count.expr, context).filter(|_| count.op == AggregateOp::Count && is_more) else { continue };
+            let leads = |name: &&str| name.split('_').any(|word| matches!(word, "leader" | "master" | "primary"));
+            if let Some(name) = selector.metric_name().filter(leads).filter(|_| !asks_state(selector)) {
+                let message = format!("`{name}` is 0 or 1 and there in either case, so this counts who may lead, and not who does");
+                let finding = META.finding(query.span(&side.range), message).path(query.path());
+                found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
+            }
+        }
         for &node in &query.nodes {
             let ExprKind::Aggregate(sum) = &node.kind else { continue };
             let only = Comparison::of(without_parens(&sum.expr))
@@ -130,6 +147,7 @@ impl Rule for FlagPresence {
             let counted = arguments.first().filter(|_| is_less).map(|of| &without_parens(of).kind);
             if let Some(ExprKind::Range { selector, .. }) = counted
                 && let Some(name) = selector.metric_name().filter(|name| says_up(selector) || *name == "probe_success")
+                && !tells_of_samples(query)
             {
                 let message = format!("`{name}` has samples with 0 as well, and `count_over_time` counts them, too");
                 let finding = META.finding(query.span(&side.range), message).path(query.path());

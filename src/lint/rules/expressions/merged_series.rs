@@ -3,10 +3,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named_values;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::relabel::Labels;
 use crate::promql::Expr;
-use crate::promql::ast::{ExprKind, Selector};
+use crate::promql::ast::{ExprKind, MatchOp, Selector};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -35,11 +36,28 @@ rule! {
     ///       - record: shop:requests_in_flight
     ///         expr: label_replace(sum by (job) (shop_requests_in_flight{job="shop"}), "instance", "all", "", "")
     /// ```
+    /// ```yaml fires
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: shop, static_configs: [{ targets: ["a:9464"] }] }]
+    /// # file: shop.prom
+    /// # TYPE shop_retries_total counter
+    /// shop_retries_total{queue="mail"} 3
+    /// # TYPE shop_failures_total counter
+    /// shop_failures_total{queue="mail"} 1
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: shop
+    ///     rules:
+    ///       - alert: Trouble
+    ///         expr: 'rate({__name__=~"shop_(retries|failures)_total"}[10m]) > 5'
+    /// ```
     MergedSeries, "merged-series", Error
 }
 
 impl Rule for MergedSeries {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        found.extend(of_several_names(query, context));
         for (_, _, arguments) in query.calls().filter(|(_, function, _)| *function == "label_replace") {
             let [vector, label, text, _, pattern] = arguments else { continue };
             let is_one_text = string(label) == Some("instance") && string(text).is_some_and(|text| !text.contains('$'));
@@ -56,6 +74,33 @@ impl Rule for MergedSeries {
             }
         }
     }
+}
+
+/// Metrics that a pattern names and that lose their names, though the page shows them with the same labels.
+fn of_several_names(query: &Expression<'_, '_>, context: &Context<'_>) -> Option<Diagnostic> {
+    for used in &query.selectors {
+        let Some(matcher) = used.selector.matchers.iter().find(|m| m.label.text == "__name__" && m.op == MatchOp::Regex) else { continue };
+        let is_record =
+            query.rule().is_some_and(|rule| !rule.is_alert()) && query.expr.as_ref().is_some_and(|expr| expr.range == used.range);
+        let loses = used.function().is_some_and(|function| matches!(function, "rate" | "irate" | "increase" | "delta" | "deriv"));
+        let names = named_values(matcher);
+        if !loses && !is_record || names.len() < 2 {
+            continue;
+        }
+        let pages = || context.world.catalogues.iter().filter_map(|page| page.snapshot.as_ref());
+        let alike = pages().find_map(|snapshot| {
+            let mut shown = names.iter().filter_map(|name| Some((name, snapshot.get(name)?)));
+            let (first, series) = shown.next()?;
+            let is_same = |other: &[_]| series.iter().any(|(labels, _)| other.iter().any(|(own, _): &(_, f64)| own == labels));
+            shown.find(|(_, other)| is_same(other)).map(|(other, _)| (first, other))
+        });
+        if let Some((first, other)) = alike {
+            let message = format!("`{first}` and `{other}` have the same labels once they lose their names, and Prometheus refuses that");
+            let finding = META.finding(query.span(&matcher.range), message).path(query.path());
+            return Some(finding.help("name them one by one, joined by `+` or `or`, or sum them by what they have in common"));
+        }
+    }
+    None
 }
 
 /// How many targets of the job that a selector reads have the same labels but for `instance`.

@@ -97,6 +97,7 @@ impl Rule for UnknownTarget {
                 let message = "every target has an `instance`, so this finds nothing";
                 found.push(META.finding(query.span(&matcher.range), message).help("leave the matcher away"));
             }
+            found.extend(leaves_all(query, config, used));
             let asked: Vec<&Matcher> = used
                 .selector
                 .matchers
@@ -142,6 +143,20 @@ impl Rule for UnknownTarget {
             }
         }
     }
+}
+
+/// Targets that are to be left out and are not, for a host alone is compared with a host and its port.
+fn leaves_all(query: &Query<'_>, config: &Prometheus<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+    let is_negative = |m: &&Matcher| m.label.text == "instance" && matches!(m.op, MatchOp::NotEqual | MatchOp::NotRegex);
+    let matcher = used.selector.matchers.iter().find(is_negative).filter(|m| !m.value.is_empty() && !query.is_variable(&m.value_range))?;
+    let (jobs, targets) = read(config, used, &["instance"])?;
+    let values: Vec<&str> = targets.iter().filter_map(|labels| value(labels, "instance")).collect();
+    let is_host = |value: &&&str| value.split(['.', ':']).next() == Some(matcher.value.as_str());
+    let meant = values.iter().find(is_host).filter(|_| values.iter().all(|value| matches(matcher, value) == Some(true)))?;
+    let place = jobs[0].node.get("static_configs").unwrap_or(jobs[0].node);
+    let message = format!("no target of `{}` is called `{}`, so this leaves none out", jobs[0].name(), matcher.value);
+    let finding = META.finding(query.span(&matcher.range), message).related(place.span, "its targets");
+    Some(finding.help(format!("did you mean `{meant}`? The whole value is compared")))
 }
 
 /// Labels each of which some target has, and that no target has all.

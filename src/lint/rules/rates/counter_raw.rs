@@ -84,7 +84,9 @@ impl Rule for CounterRaw {
                 continue;
             };
             let of_native = || metric.kind == MetricType::Histogram && selector.inside("histogram_count");
-            let counts = metric.kind == MetricType::Counter || series != Series::Base || of_native();
+            // A page in text may leave open what its exporter is known to count.
+            let is_known = || metric.kind == MetricType::Untyped && exporters::is_counter(&metric.name.value);
+            let counts = metric.kind == MetricType::Counter || series != Series::Base || of_native() || is_known();
             let own = |m: &&Matcher| metric.labels.iter().any(|label| label.name.value == m.label.text);
             if let Some(matcher) = selector.selector.matchers.iter().find(own).filter(|_| counts && is_counted(selector)) {
                 let name = selector.selector.metric_name().unwrap_or(&metric.name.value);

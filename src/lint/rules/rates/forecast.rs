@@ -81,6 +81,15 @@ impl Rule for Forecast {
                     let forecast = selectors(&binary.left);
                     let whole =
                         forecast.first().and_then(|of| of.selector.metric_name()).filter(|name| forecast.len() == 1 && is_whole(name));
+                    let used =
+                        forecast.first().and_then(|of| of.selector.metric_name()).filter(|name| forecast.len() == 1 && is_used(name));
+                    let below_none = function.text == "predict_linear" && constant(&binary.right) == Some(0.0);
+                    if let Some(name) = used.filter(|_| below_none) {
+                        let message = format!("`{name}` says how much is used, and that is never below 0");
+                        let finding = META.finding(query.span(&binary.op_range), message).path(query.path());
+                        found.push(finding.help("compare with the most that there is, as `> …_max_bytes`, or look at what is left"));
+                        continue;
+                    }
                     let runs_out = function.text == "predict_linear" && constant(&binary.right).is_some_and(|number| number <= 0.0);
                     if let Some(name) = whole.filter(|_| runs_out) {
                         let message = format!("`{name}` says how much there is in all, which does not run out");
@@ -107,6 +116,13 @@ impl Rule for Forecast {
             }
         }
     }
+}
+
+/// Whether a gauge says how much of something is in use.
+fn is_used(name: &str) -> bool {
+    let words: Vec<String> = name.split('_').map(str::to_ascii_lowercase).collect();
+    let has = |all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
+    has(&["used", "usage", "allocated"]) && !has(&["free", "avail", "available", "remaining", "left", "unused"])
 }
 
 /// Whether a gauge says how large something is as a whole.

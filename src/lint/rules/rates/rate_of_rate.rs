@@ -34,6 +34,18 @@ rule! {
     ///         expr: avg_over_time(job:http_requests:rate5m[5m]) > 100
     ///         labels: { severity: warning }
     /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - record: job_route:http_requests:rate5m
+    ///         expr: sum by (job, route) (rate(http_requests_total[5m]))
+    ///       - record: job:http_requests:rate5m
+    ///         expr: sum by (job) (job_route:http_requests:rate5m)
+    ///       - alert: Busy
+    ///         expr: rate(job:http_requests:rate5m[5m]) > 100
+    ///         labels: { severity: warning }
+    /// ```
     RateOfRate, "rate-of-rate", Warning
 }
 
@@ -88,7 +100,19 @@ pub(super) enum Kind {
 
 /// What a recording rule makes of counters; `None` where it may pass a counter on.
 pub(super) fn kind(expr: &Expr, world: &World<'_>) -> Option<Kind> {
+    kind_below(expr, world, DEEPEST)
+}
+
+/// So many recorded series are followed, each of which is made of the next.
+const DEEPEST: usize = 4;
+
+fn kind_below(expr: &Expr, world: &World<'_>, depth: usize) -> Option<Kind> {
+    let kind = |expr: &Expr, world| kind_below(expr, world, depth);
     match &without_parens(expr).kind {
+        ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| name.contains(':')) => {
+            let [only] = world.recorded(selector.metric_name()?) else { return None };
+            kind_below(only.query.expr.as_ref()?, world, depth.checked_sub(1)?)
+        }
         ExprKind::Selector(selector) => match world.metric_of(selector)? {
             (_, metric, Series::Base) if metric.kind == MetricType::Gauge => Some(Kind::Gauge),
             _ => None,

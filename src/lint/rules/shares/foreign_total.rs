@@ -97,6 +97,13 @@ impl Rule for ForeignTotal {
             // What there is at most of something is a gauge of its own.
             let counts = |selector| declared(selector).is_some_and(|(_, metric, _)| metric.kind != MetricType::Gauge);
             let both_declared = both_declared && counts(part) && counts(whole);
+            let shown = |selector| context.world.metric_of(selector).filter(|(owner, ..)| owner.is_page());
+            let is_ending = |m: &Matcher| ENDINGS.contains(&m.label.text.as_str());
+            let both_shown = shown(part).zip(shown(whole)).is_some_and(|((one, part, _), (other, whole, _))| {
+                std::ptr::eq(one, other) && part.kind == MetricType::Counter && whole.kind == MetricType::Counter
+            });
+            // Of an outcome all outcomes are the whole; errors may be counted apart from requests.
+            let both_declared = both_declared || both_shown && part.matchers.iter().any(is_ending) && has_ending(whole, context);
             let unlike = protocol(part_family).zip(protocol(whole_family)).is_some_and(|(one, other)| one != other);
             if both_declared || unlike || is_bound && whole_family != part_family {
                 found.push(
@@ -110,6 +117,11 @@ impl Rule for ForeignTotal {
             }
         }
     }
+}
+
+/// Whether a counter is told apart by how its events ended as well, so that it has parts of its own.
+fn has_ending(selector: &Selector, context: &Context<'_>) -> bool {
+    context.world.metric_of(selector).is_some_and(|(_, metric, _)| metric.labels.iter().any(|l| ENDINGS.contains(&l.name.value.as_str())))
 }
 
 /// A share of hits among hits and something else than what missed, where there is a metric of that.

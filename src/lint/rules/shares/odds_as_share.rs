@@ -110,7 +110,11 @@ fn apart(binary: &Binary) -> Option<&str> {
     let [own] = differing.as_slice() else { return None };
     let other = below.matchers.iter().find(|matcher| matcher.label == own.label)?;
     let plain = |matcher: &Matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !is_placeholder(&matcher.value);
-    (plain(own) && plain(other)).then_some(own.label.text.as_str())
+    // `code=~"5.."` by `code!~"5.."`: what failed by what did not.
+    let is_rest = own.value == other.value
+        && matches!((own.op, other.op), (MatchOp::Equal, MatchOp::NotEqual) | (MatchOp::Regex, MatchOp::NotRegex))
+        && !is_placeholder(&own.value);
+    (plain(own) && plain(other) || is_rest).then_some(own.label.text.as_str())
 }
 
 /// Whether the whole less a part is divided by that part: `(size - free) / free`.

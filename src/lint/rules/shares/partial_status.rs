@@ -50,16 +50,17 @@ impl Rule for PartialStatus {
         }
         let name = query.name().to_lowercase();
         let says = |text: &str| text.contains("error") || text.contains("5xx") || text.contains("fail");
-        let in_texts = || {
-            let rule = query.alerting_rule();
-            let texts: Vec<String> = rule
-                .into_iter()
-                .flat_map(|rule| rule.annotations().filter_map(|(_, _, text)| text.as_str()).collect::<Vec<_>>())
-                .map(str::to_lowercase)
-                .collect();
-            texts.iter().any(|text| text.contains("error rate") || text.contains("5xx")) && !texts.iter().any(|text| text.contains("500"))
-        };
-        if name.contains("500") || (!says(&name) && !in_texts()) {
+        let texts: Vec<String> = query
+            .alerting_rule()
+            .into_iter()
+            .flat_map(|rule| rule.annotations().filter_map(|(_, _, text)| text.as_str()).collect::<Vec<_>>())
+            .map(str::to_lowercase)
+            .collect();
+        let in_texts = || texts.iter().any(|text| text.contains("error rate") || text.contains("5xx"));
+        // Who names the one status means it.
+        let is_meant =
+            name.contains("500") || texts.iter().any(|text| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "500"));
+        if is_meant || (!says(&name) && !in_texts()) {
             return;
         }
         let label = &matcher.label.text;

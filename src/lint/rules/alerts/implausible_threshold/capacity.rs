@@ -2,7 +2,7 @@
 
 use crate::lint::context::Context;
 use crate::lint::inference::capacity::{Capacity, capacity};
-use crate::promql::ast::{AggregateOp, Expr, ExprKind, Selector};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
 /// Why a side is never above a number: there can be no more.
@@ -15,6 +15,18 @@ pub(super) fn passed(side: &Expr, number: f64, context: &Context<'_>) -> Option<
     };
     let most = limit(asked, read, context).filter(|most| number >= most.value)?;
     Some(format!("`{}` is as much as `{}` at most, which is {} by the page", read.metric_name()?, most.name, most.value))
+}
+
+/// What is divided by a limit that the page shows as none: `9.2e18` of files.
+pub(super) fn without_limit(side: &Expr, number: f64, context: &Context<'_>) -> Option<String> {
+    const NONE: f64 = 1e15;
+    let ExprKind::Binary(division) = &without_parens(side).kind else { return None };
+    let limit = one_of_each(&division.right).filter(|_| division.op == BinaryOp::Div && number > 0.001)?;
+    let (part, whole) = (one_of_each(&division.left)?, context.world.metric_of(limit)?.1);
+    let shown = whole.values.shown.filter(|shown| shown.low >= NONE)?;
+    let used = context.world.metric_of(part)?.1.values.shown.filter(|used| used.high < 1e-3 * shown.low)?;
+    (used.high > 0.0)
+        .then(|| format!("by the page `{}` is {:e}, which is no limit: this is never above {number}", whole.name.value, shown.low))
 }
 
 /// The gauge that is compared as it is, or of which the greatest, the least or the mean is.

@@ -218,7 +218,9 @@ impl Compared<'_> {
         if !self.is_above || !context.world.has_pages {
             return None;
         }
-        Some((capacity::passed(self.side, self.number, context)?, "compare with less, or with a part of that"))
+        capacity::passed(self.side, self.number, context)
+            .map(|message| (message, "compare with less, or with a part of that"))
+            .or_else(|| Some((capacity::without_limit(self.side, self.number, context)?, "compare the number itself")))
     }
 
     fn of_millis(&self) -> Fault {

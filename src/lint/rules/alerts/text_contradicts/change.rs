@@ -28,6 +28,7 @@ const FELL: &[&str] = &[
     "decreased",
     "declined",
     "collapsed",
+    "halved",
 ];
 
 const GREW: &[&str] = &[
@@ -60,7 +61,8 @@ pub(super) fn contrary(texts: &impl Deref<Target = String>, expr: &Expr) -> Opti
         return None;
     }
     let has = |words: &[&str]| texts.split(|c: char| !c.is_ascii_alphabetic()).any(|word| words.contains(&word));
-    match (asked, has(FELL), has(GREW)) {
+    let fell = has(FELL) || texts.contains("less than half of") || texts.contains("fewer than half of");
+    match (asked, fell, has(GREW)) {
         (Change::Grew, true, false) => Some("this says that it became less, and the condition asks whether it became more".to_owned()),
         (Change::Fell, false, true) => Some("this says that it became more, and the condition asks whether it became less".to_owned()),
         _ => None,

@@ -1,7 +1,9 @@
-//! Days of the week that a text speaks of, and those that the condition holds on.
+//! Days of the week and hours that a text speaks of, and those that the condition holds in.
 
-use crate::lint::query::calendar::DAY_OF_WEEK;
+use crate::lint::query::calendar::{DAY_OF_WEEK, HOUR};
 use crate::promql::Expr;
+use crate::promql::ast::ExprKind;
+use crate::promql::walk::visit;
 
 /// Saturday and Sunday, a bit for each day from Sunday on.
 const WEEKEND: u64 = 0b100_0001;
@@ -27,4 +29,22 @@ pub(super) fn other(texts: &str, name: &str, expr: &Expr) -> Option<String> {
     let said = SPOKEN.iter().find(|words| texts.contains(**words) || name.contains(&words.replace(' ', "")))?;
     let days: Vec<&str> = (0..7).filter(|day| held >> day & 1 == 1).map(|day| DAYS[day]).collect();
     Some(format!("this speaks of `{said}`, and the condition holds on {} (0 is Sunday, 6 is Saturday)", days.join(", ")))
+}
+
+/// A text that says from which hour on, where the condition begins with the next one: `from 9:00` and `hour() > 9`.
+pub(super) fn later(texts: &str, expr: &Expr) -> Option<String> {
+    let mut held = None;
+    visit(expr, &mut |node| {
+        if matches!(node.kind, ExprKind::Binary(_)) && held.is_none() {
+            held = HOUR.held(node);
+        }
+    });
+    let held = held.filter(|held| (1..24).contains(&held.count_ones()))?;
+    let first = held.trailing_zeros();
+    let said = texts.split("from ").skip(1).chain(texts.split("between ").skip(1)).find_map(|rest| {
+        let (hours, rest) = rest.split_once(':')?;
+        rest.starts_with("00").then_some(())?;
+        hours.trim_start_matches('0').parse::<u32>().ok()
+    })?;
+    (said + 1 == first).then(|| format!("this says `from {said}:00`, and the condition begins at {first}:00"))
 }

@@ -5,6 +5,7 @@ mod change;
 mod days;
 mod direction;
 mod health;
+mod listed;
 mod matcher;
 mod naming;
 mod opposites;
@@ -148,6 +149,7 @@ impl Rule for TextContradicts {
             let other = other.or_else(|| event().filter(|_| is_declared));
             let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
             let other = other.or_else(|| wording::asks_idle(&texts, name, expr)).or_else(|| days::other(&texts, name, expr));
+            let other = other.or_else(|| days::later(&texts, expr)).or_else(|| listed::other(&texts, expr, context));
             told.extend(view.annotations().next().zip(other));
         }
         if told.is_empty()

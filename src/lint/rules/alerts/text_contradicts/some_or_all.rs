@@ -5,7 +5,7 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::named::is_flag;
 use crate::lint::query::named_values;
 use crate::lint::query::unit::calls;
-use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::{selectors, without_aggregates, without_parens};
 
 /// How many of several have to be so for a condition to hold.
@@ -43,6 +43,9 @@ pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
             }
             _ => {}
         }
+    }
+    if let Some(message) = of_window(lower, expr) {
+        return Some(message);
     }
     if says_none_is_up(lower) && asks_least(expr) {
         return Some("this says that none of them is up, and the condition holds as soon as one is not".to_owned());
@@ -89,6 +92,19 @@ fn of_flags(expr: &Expr) -> Option<HowMany> {
     let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
     (is_flag && op == BinaryOp::Equal && number.abs() < f64::EPSILON).then_some(())?;
     matches!(of.op, AggregateOp::Avg | AggregateOp::Max).then_some(HowMany::All)
+}
+
+/// A text about the most of a window, where the condition asks for the least of it; and the other way round.
+fn of_window(lower: &str, expr: &Expr) -> Option<String> {
+    let ExprKind::Call { function, .. } = &without_aggregates(Comparison::of(principal(expr))?.side).kind else { return None };
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let (most, least) = (says(&["peak", "the highest", "the most "]), says(&["the lowest", "the least"]));
+    let (said, asked) = match function.text.as_str() {
+        "min_over_time" if most && !least => ("most", "least"),
+        "max_over_time" if least && !most => ("least", "most"),
+        _ => return None,
+    };
+    Some(format!("this speaks of the {said} of the window, and `{}` takes the {asked}", function.text))
 }
 
 /// Whether a text begins by saying that nothing is up any more, as `No worker of the pool is up`.
@@ -168,7 +184,9 @@ fn asks_absent(expr: &Expr) -> bool {
     }
     let found = arguments.first().map(selectors).unwrap_or_default();
     let names_several = |found: &crate::promql::walk::Found<'_>| {
-        found.selector.matchers.iter().any(|matcher| matcher.op == MatchOp::Regex && named_values(matcher).len() > 1)
+        let is_class = |value: &str| value.contains('[') && value.contains(']');
+        let names = |matcher: &Matcher| named_values(matcher).len() > 1 || is_class(&matcher.value);
+        found.selector.matchers.iter().any(|matcher| matcher.op == MatchOp::Regex && names(matcher))
     };
     matches!(function.text.as_str(), "absent" | "absent_over_time") && found.len() == 1 && found.iter().all(names_several)
 }

@@ -71,6 +71,11 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         " is reachable",
         " are reachable",
         " is alive",
+        "peak",
+        "the highest",
+        "the most ",
+        "the lowest",
+        "the least",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });

@@ -140,6 +140,8 @@ impl<'e> Compared<'e> {
             // A number of events is no share of them, and a quotient is no percentage.
             Some(Quantity::Events | Quantity::EventsPerSecond) if near(share, self.threshold) => Some(false),
             None if near(100.0 * share, self.threshold) && is_quotient(self.side) => Some(false),
+            // By how much something changed is no share of what it was.
+            None if near(100.0 * share, self.threshold.abs()) && (calls(self.side, "delta") || calls(self.side, "idelta")) => Some(false),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::likeness::window_of;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
 use crate::promql::walk::without_parens;
 
@@ -30,6 +31,8 @@ pub(super) fn numbers(query: &Expression<'_, '_>) -> Vec<f64> {
                 if let ExprKind::Range { range, .. } = &node.kind {
                     known.extend(range.millis().map(seconds));
                 }
+                // That of what is recorded is in its name.
+                known.extend(selector.metric_name().filter(|name| name.contains(':')).and_then(window_of).map(seconds));
                 // The bound of a bucket, or the quantile of a summary.
                 let bounds = selector.matchers.iter().filter(|matcher| matches!(matcher.label.text.as_str(), "le" | "quantile"));
                 known.extend(bounds.filter_map(|matcher| matcher.value.parse::<f64>().ok()));

@@ -92,6 +92,11 @@ pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Lab
     if let Some(class) = parts.iter().find_map(class) {
         return Some(finding.help(format!("write `{}!~\"{class}\"`", label.name.value)));
     }
+    // How most of it ends is always there, and is called otherwise.
+    const WELL: &[&str] = &["success", "succeeded", "successful", "ok", "completed"];
+    if parts.iter().all(|part| WELL.contains(&part.to_ascii_lowercase().as_str())) && label.seen.len() > 1 {
+        return Some(finding.help(format!("it is one of {}", label.seen.join(", "))));
+    }
     if other_kind() {
         return Some(finding.help(format!("it is one of {}", closed.join(", "))));
     }
