@@ -39,3 +39,10 @@ pub fn is_container(address: &str) -> bool {
 pub fn is_own(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]")
 }
+
+/// The last part of a path at which storages take samples, of which that of a path is a slip: `push` for `/api/v1/pus`.
+pub fn slip_of_taking(path: &str) -> Option<&'static str> {
+    const TAKES: &[&str] = &["push", "write", "receive"];
+    let last = path.trim_end_matches('/').rsplit('/').next().filter(|last| !TAKES.contains(last) && last.len() > 2)?;
+    TAKES.iter().find(|known| strsim::damerau_levenshtein(known, last) == 1).copied()
+}

@@ -131,7 +131,12 @@ fn read(view: &CollectorView<'_>, found: &mut Vec<Diagnostic>) {
     for ((node, name), path) in counted.chain(taken) {
         let Some(meant) = meant_of_span(name) else { continue };
         // Another part of the file may write what is read here, or take away both.
-        let times = |text: &str| view.view.text.matches(text).count();
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
+        let times = |name: &str| {
+            let text = &view.view.text;
+            let is_whole = |at: usize| !text[..at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part);
+            text.match_indices(name).filter(|(at, _)| is_whole(*at)).count()
+        };
         if times(name) == 1 && (path.starts_with("connectors") || times(&meant) == 0) {
             let message = format!("the semantic conventions know no attribute {}", node.describe());
             found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));

@@ -6,7 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::collector::listener::{is_slip, listening};
 use crate::lint::views::{CollectorView, ViewKind};
-use crate::lint::words::hosts::{self, host, is_own};
+use crate::lint::words::hosts::{self, host, is_own, slip_of_taking};
 use crate::source::Node;
 
 rule! {
@@ -126,6 +126,8 @@ impl Rule for ExportAddress {
                     format!("port {port} is nearly {standard}, which takes OTLP"),
                     &format!("did you mean {standard}?"),
                 );
+            } else if let Some(meant) = slip_of_taking(path).filter(|_| kind(id).contains("write")) {
+                report(Level::Warning, node, format!("nothing takes samples at `{path}`"), &format!("did you mean `…/{meant}`?"));
             } else if http {
                 path_of(node, host, port, path, &mut report);
             } else if kind(id).contains("write")

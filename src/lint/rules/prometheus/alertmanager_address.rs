@@ -78,6 +78,13 @@ impl Rule for AlertmanagerAddress {
                     let message = format!("port {port} is {program}, which takes no alerts");
                     report(Level::Warning, address, "static_configs", message, "Alertmanager listens at 9093");
                 }
+                let others = one.targets.addresses.iter().filter_map(|node| node.as_str()?.rsplit_once(':')).map(|(_, port)| port);
+                let is_odd = !port.is_empty() && port != "9093" && others.filter(|other| *other == "9093").count() > 0;
+                if is_odd && relabelled.as_ref().is_none_or(|_| one.relabel.is_empty()) {
+                    let message = format!("{} has the port {port}, and another one here 9093, as Alertmanager has", address.describe());
+                    report(Level::Warning, address, "static_configs", message, "use one port");
+                    continue;
+                }
                 let here = label("__scheme__").or_else(|| node.get("scheme").and_then(Node::as_str)).unwrap_or("http");
                 // What Grafana asks at the same port.
                 if let Some(there) = scheme_of_datasource(text, context).filter(|there| !here.eq_ignore_ascii_case(there)) {

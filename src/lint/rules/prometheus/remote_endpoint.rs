@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::words::hosts::is_own;
+use crate::lint::words::hosts::{is_own, slip_of_taking};
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
@@ -203,6 +203,8 @@ fn address(node: &Node, view: &PrometheusView<'_>, report: &mut Report<'_>) {
         report(Level::Warning, url, "url", format!("{} has no path, and the root of a server takes no samples", url.describe()), help);
     } else if ["/read", "/query", "/query_range", "/labels", "/series", "/metrics", "/alerts"].iter().any(|end| path.ends_with(end)) {
         report(Level::Error, url, "url", format!("{} takes no samples", url.describe()), help);
+    } else if let Some(meant) = slip_of_taking(path) {
+        report(Level::Warning, url, "url", format!("nothing takes samples at `{path}`"), &format!("did you mean `…/{meant}`?"));
     } else if path.ends_with("/loki/api/v1/push") {
         report(Level::Error, url, "url", "Loki takes lines here, and no samples".to_owned(), "name a storage of metrics");
     } else if let Some((product, right)) = PRODUCTS.iter().find(|(product, _)| name.contains(product)) {

@@ -38,6 +38,26 @@ rule! {
     ReceiverSetting, "receiver-setting", Error
 }
 
+/// Words by which receivers are called that are to tell nobody.
+const NOBODY: &[&str] = &[
+    "null", "none", "black", "hole", "dev", "noop", "nop", "void", "silen", "ignor", "drop", "trash", "empty", "mute", "discard", "nobody",
+    "nowhere", "default", "dummy", "no-", "quiet", "blank", "root", "fallback", "sink",
+];
+
+/// A receiver that a route names and that tells nobody, though it is not called so, while the others notify.
+fn silent(view: &AlertmanagerView<'_>, report: &mut Report<'_>) {
+    let receivers = &view.config.receivers;
+    let notify = receivers.iter().filter(|receiver| receiver.integrations().next().is_some()).count();
+    for (index, receiver) in receivers.iter().enumerate().filter(|(_, receiver)| receiver.integrations().next().is_none()) {
+        let name = receiver.name.as_str().unwrap_or("").to_lowercase();
+        let is_named = view.config.routes().iter().any(|route| route.receiver.and_then(Node::as_str) == receiver.name.as_str());
+        if notify > 1 && is_named && !name.is_empty() && !NOBODY.iter().any(|word| name.contains(word)) {
+            let message = format!("the receiver {} has no integration, so what is routed to it tells nobody", receiver.name.describe());
+            report(Level::Warning, receiver.name, &format!("receivers[{index}]"), message, "add one, or call it `null`");
+        }
+    }
+}
+
 impl Rule for ReceiverSetting {
     fn alertmanager(&self, view: &AlertmanagerView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let mut report = |level: Level, node: &Node, path: &str, message: String, help: &str| {
@@ -55,6 +75,7 @@ impl Rule for ReceiverSetting {
             }
         }
         shared_files(view, &mut report);
+        silent(view, &mut report);
         for (index, receiver) in view.config.receivers.iter().enumerate() {
             for (list, place, node) in receiver.integrations() {
                 let path = format!("receivers[{index}].{list}[{place}]");

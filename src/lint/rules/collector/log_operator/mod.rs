@@ -17,7 +17,7 @@ use self::outputs::outputs;
 use self::patterns::patterns;
 use self::severities::severities;
 use self::times::times;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::formats::collector::kind;
 use crate::formats::tables::is_placeholder;
 use crate::lint::context::Context;
@@ -66,6 +66,15 @@ impl Rule for LogOperator {
             multiline(body, &mut report);
             first_of_lines(body, &operators, &mut report);
             for operator in &operators {
+                if operator.as_mapping().is_some() && operator.get("type").is_none() {
+                    report.add(
+                        Level::Error,
+                        operator,
+                        "operators",
+                        "the operator has no `type`, and the Collector does not start",
+                        "add it",
+                    );
+                }
                 types(operator, &mut report);
                 patterns(operator, &mut report);
                 fields(operator, &mut report);

@@ -11,6 +11,12 @@ use crate::source::Node;
 /// What stands for a part of a time in a layout of Go's.
 const PARTS_OF_GO: &[&str] = &["2006", "06", "Jan", "01", "02", "_2", "15", "03", "04", "05", "Mon"];
 
+/// Whether a layout of Go's ends within its zone, as `Z07:0`.
+fn has_cut_zone(layout: &str) -> bool {
+    let zone = layout.rfind("Z07").or_else(|| layout.rfind("-07")).map(|at| &layout[at + 3..]);
+    zone.is_some_and(|rest| !rest.is_empty() && !rest.starts_with("00") && !rest.starts_with(":00") && rest.len() < 3)
+}
+
 pub(super) fn times(operator: &Node, report: &mut Section<'_>) {
     let of_its_own = Some(operator).filter(|_| type_of(operator) == "time_parser");
     for time in operator.get("timestamp").into_iter().chain(of_its_own) {
@@ -45,6 +51,7 @@ pub(super) fn times(operator: &Node, report: &mut Section<'_>) {
             "epoch" if !matches!(layout, "s" | "ms" | "us" | "ns" | "s.ms" | "s.us" | "s.ns") && !is_placeholder(layout) => {
                 ("this is no unit of an epoch", "use `s`, `ms`, `us`, `ns`, `s.ms`, `s.us` or `s.ns`")
             }
+            "gotime" if has_cut_zone(layout) => ("the zone at the end of this layout is cut off", "write it as `Z07:00`"),
             "gotime" if !PARTS_OF_GO.iter().any(|part| layout.contains(part)) && !is_placeholder(layout) => {
                 ("nothing in this layout is a part of Go's reference time", "write it as `2006-01-02T15:04:05Z07:00`")
             }

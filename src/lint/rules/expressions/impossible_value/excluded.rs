@@ -48,6 +48,9 @@ pub(super) fn pattern_as_text(query: &Query<'_>, matcher: &Matcher, label: &Labe
     Some(finding.related(label.name.span, "the label").help(format!("write `{}!~\"{}\"`", matcher.label.text, matcher.value)))
 }
 
+/// How something ends that goes well.
+const WELL: &[&str] = &["success", "succeeded", "successful", "ok", "completed"];
+
 /// What is to be left out is nearly a value of the page, and is none: nothing is left out.
 pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
     let is_regex = matcher.op == MatchOp::NotRegex;
@@ -93,7 +96,6 @@ pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Lab
         return Some(finding.help(format!("write `{}!~\"{class}\"`", label.name.value)));
     }
     // How most of it ends is always there, and is called otherwise.
-    const WELL: &[&str] = &["success", "succeeded", "successful", "ok", "completed"];
     if parts.iter().all(|part| WELL.contains(&part.to_ascii_lowercase().as_str())) && label.seen.len() > 1 {
         return Some(finding.help(format!("it is one of {}", label.seen.join(", "))));
     }

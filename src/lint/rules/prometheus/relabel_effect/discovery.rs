@@ -111,6 +111,10 @@ pub(super) fn of_discovery(job: &Job<'_>, at: &str, found: &mut Vec<Diagnostic>)
             }
         }
         let target = step.target.and_then(Node::with_str);
+        if let Some((node, name)) = target.filter(|(_, name)| strsim::damerau_levenshtein(name, "instance") == 1 && !is_read(name)) {
+            let message = format!("`{name}` is nearly `instance`, which the target keeps as it was");
+            push(found, node, format!("{at}[{index}].target_label"), message, "did you mean `instance`?");
+        }
         if let Some((node, name)) = target.filter(|(_, name)| name.starts_with("__") && !is_read(name) && !ADDRESSING.contains(name))
             && let Some(meant) = ADDRESSING.iter().find(|known| strsim::damerau_levenshtein(known, name) == 1)
         {
