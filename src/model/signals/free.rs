@@ -39,15 +39,10 @@ impl Signal for Free {
     }
 
     fn panels(&self) -> Vec<Panel> {
-        let shape = Shape::of(&self.expr);
-        let (asked, steps) = match &shape {
-            Ok(shape) => (shape.quantity.clone(), vec![shape.step()]),
-            Err(_) => (self.expr.clone(), Vec::new()),
-        };
-        let base = match (&shape, steps.is_empty()) {
-            (_, true) => Colour::Plain,
-            (Ok(shape), _) if shape.is_upper() => Colour::Good,
-            _ => Colour::Bad,
+        // The side that is compared is there while all is well, too, which the condition is not.
+        let (asked, steps, base) = match compared(&self.expr) {
+            Ok((quantity, op, limit)) => (quantity.clone(), vec![step(op, limit)], if is_upper(op) { Colour::Good } else { Colour::Bad }),
+            Err(_) => (self.expr.clone(), Vec::new(), Colour::Plain),
         };
         vec![Panel {
             title: self.name.clone(),
@@ -84,8 +79,6 @@ fn legend(asked: &Expr) -> String {
 
 /// `[aggregation] ([function] (selector)) comparison number`: a quantity of one selector against a limit.
 struct Shape {
-    /// The side that is compared.
-    quantity: Expr,
     /// The comparison, with the quantity on its left.
     op: BinaryOp,
     /// The limit.
@@ -116,37 +109,46 @@ enum Reading {
     PerWindow(Duration),
 }
 
+/// The side of a condition that is compared, and the comparison with its limit, the quantity on the left.
+fn compared(expr: &Expr) -> Result<(&Expr, BinaryOp, f64), String> {
+    let ExprKind::Binary(binary) = &bare(expr).kind else {
+        return Err("its condition is not a comparison with a number".to_owned());
+    };
+    if !binary.op.is_comparison() || binary.return_bool {
+        return Err("its condition is not a comparison with a number".to_owned());
+    }
+    match (literal(&binary.left), literal(&binary.right)) {
+        (None, Some(limit)) => Ok((&binary.left, binary.op, limit)),
+        (Some(limit), None) => Ok((&binary.right, mirrored(binary.op), limit)),
+        _ => Err("neither side of its comparison is a plain number".to_owned()),
+    }
+}
+
+fn is_upper(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::NotEqual)
+}
+
+/// Where the colour changes.
+fn step(op: BinaryOp, limit: f64) -> Step {
+    let colour = if is_upper(op) { Colour::Bad } else { Colour::Good };
+    // Nothing at all is bad, anything is good: zero itself must not be drawn as good.
+    let zero_is_bad = limit == 0.0 && matches!(op, BinaryOp::Equal | BinaryOp::LessEqual);
+    Step { value: if zero_is_bad { 1e-9 } else { limit }, colour }
+}
+
 impl Shape {
     fn of(expr: &Expr) -> Result<Self, String> {
-        let ExprKind::Binary(binary) = &bare(expr).kind else {
-            return Err("its condition is not a comparison with a number".to_owned());
-        };
-        if !binary.op.is_comparison() || binary.return_bool {
-            return Err("its condition is not a comparison with a number".to_owned());
-        }
-        let (quantity, limit, op) = match (literal(&binary.left), literal(&binary.right)) {
-            (None, Some(limit)) => (&binary.left, limit, binary.op),
-            (Some(limit), None) => (&binary.right, limit, mirrored(binary.op)),
-            _ => return Err("neither side of its comparison is a plain number".to_owned()),
-        };
+        let (quantity, op, limit) = compared(expr)?;
         let (kept, inner) = match &bare(quantity).kind {
             ExprKind::Aggregate(aggregate) => (Kept::of(aggregate)?, bare(&aggregate.expr)),
             _ => (Kept::All, bare(quantity)),
         };
         let (reading, selector) = Reading::of(inner)?;
-        Ok(Self { quantity: (**quantity).clone(), op, limit, kept, reading, selector: selector.clone() })
+        Ok(Self { op, limit, kept, reading, selector: selector.clone() })
     }
 
     fn is_upper(&self) -> bool {
-        matches!(self.op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::NotEqual)
-    }
-
-    /// Where the colour changes.
-    fn step(&self) -> Step {
-        let colour = if self.is_upper() { Colour::Bad } else { Colour::Good };
-        // Nothing at all is bad, anything is good: zero itself must not be drawn as good.
-        let zero_is_bad = self.limit == 0.0 && matches!(self.op, BinaryOp::Equal | BinaryOp::LessEqual);
-        Step { value: if zero_is_bad { 1e-9 } else { self.limit }, colour }
+        is_upper(self.op)
     }
 
     /// A value for which the condition holds and one, near it, for which it does not.
