@@ -83,6 +83,7 @@ impl Rule for UnitInText {
                     .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))
                     .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
                     .or_else(|| as_time(things?, shown))
+                    .or_else(|| as_size(things?, shown, &text.text[action.range.end..]))
                     .or_else(|| money(cents?, &text.text[..action.range.start], &text.text[action.range.end..]))
                     .or_else(|| {
                         let (before, rest) = (&text.text[..action.range.start], &text.text[action.range.end..]);
@@ -158,6 +159,12 @@ fn cents(expr: &Expr) -> Option<&str> {
     let name = only.selector.metric_name()?;
     let divides = operations(expr).iter().any(|operation| matches!(*operation, "/" | "*"));
     (!divides && name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
+}
+
+/// A number of things that is shown as bytes.
+fn as_size(metric: &str, shown: Shown<'_>, rest: &str) -> Option<(String, &'static str)> {
+    let is_size = matches!(shown, Shown::Through("humanize1024" | "humanize")) && rest.starts_with('B') && !rest.starts_with("B/");
+    is_size.then(|| (format!("`{metric}` is a number of things, and is shown as bytes"), "leave the `B` out, and write `humanize`"))
 }
 
 /// Hundredths of a currency that are shown as the currency.
