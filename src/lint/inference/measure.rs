@@ -56,6 +56,20 @@ fn grown(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Quantity> 
     }
 }
 
+/// The selector whose own values an expression has: as they are, or the greatest, the least, the mean or the last of them.
+pub(in crate::lint) fn levels(expr: &Expr) -> Option<&Selector> {
+    match &without_parens(expr).kind {
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => Some(selector),
+        ExprKind::Aggregate(of) if matches!(of.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => levels(&of.expr),
+        ExprKind::Call { function, arguments }
+            if matches!(function.text.as_str(), "max_over_time" | "min_over_time" | "avg_over_time" | "last_over_time") =>
+        {
+            levels(arguments.first()?)
+        }
+        _ => None,
+    }
+}
+
 /// The one selector whose values an expression has, compared or aggregated.
 pub(in crate::lint) fn gauge(expr: &Expr) -> Option<&Selector> {
     match &innermost(expr).kind {

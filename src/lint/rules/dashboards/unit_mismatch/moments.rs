@@ -2,43 +2,30 @@
 
 use super::META;
 use crate::diagnostic::Diagnostic;
+use crate::lint::inference::measure::levels;
 use crate::lint::query::Query;
 use crate::lint::query::named::moment_scale;
 use crate::lint::query::unit::calls;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, Selector};
+use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk::{selectors, without_parens};
 
 /// A moment in seconds where Grafana takes milliseconds.
 pub(super) fn date(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node = panel.unit().filter(|node| node.as_str().is_some_and(|unit| unit.starts_with("dateTime")))?;
-    let selector = selector_below(expr)?;
+    let selector = levels(expr)?;
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector)).filter(|name| moment_scale(name) == Some(1.0))?;
     let message = format!("`{name}` is in seconds, and the unit {} takes milliseconds: this reads as January 1970", node.describe());
     let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "the unit");
     Some(finding.help("multiply it by 1000"))
 }
 
-/// The selector whose values are shown, perhaps the greatest, the least or the mean of several.
-pub(super) fn selector_below(expr: &Expr) -> Option<&Selector> {
-    match &without_parens(expr).kind {
-        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => Some(selector),
-        ExprKind::Aggregate(of) if matches!(of.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => selector_below(&of.expr),
-        ExprKind::Call { function, arguments }
-            if matches!(function.text.as_str(), "last_over_time" | "max_over_time" | "min_over_time" | "avg_over_time") =>
-        {
-            selector_below(arguments.first()?)
-        }
-        _ => None,
-    }
-}
-
 /// When something is or was, drawn as how long.
 pub(super) fn moment(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node = panel.unit()?;
-    let selector = selector_below(expr)?;
+    let selector = levels(expr)?;
     let name = selector.metric_name().filter(|_| !query.is_variable_metric(selector))?;
     if moment_scale(name).is_none() || !matches!(node.as_str()?, "s" | "ms" | "m" | "h" | "d" | "dtdurations") {
         return None;

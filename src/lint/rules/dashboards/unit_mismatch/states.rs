@@ -1,8 +1,8 @@
 //! Flags, states and counts.
 
 use super::META;
-use super::moments::selector_below;
 use crate::diagnostic::Diagnostic;
+use crate::lint::inference::measure::levels;
 use crate::lint::query::Query;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::promql::ast::{AggregateOp, ExprKind};
@@ -14,7 +14,7 @@ pub(super) fn flag(query: &Query<'_>) -> Option<Diagnostic> {
     let (panel, expr) = (query.panel()?, query.expr.as_ref()?);
     let node =
         panel.unit().filter(|node| matches!(node.as_str(), Some("s" | "ms" | "m" | "h" | "bytes" | "decbytes" | "reqps" | "Bps")))?;
-    let selector = selector_below(expr)?;
+    let selector = levels(expr)?;
     let name = selector.metric_name().filter(|name| matches!(*name, "up" | "probe_success"))?;
     let message = format!("the unit is {}, and `{name}` is 0 or 1", node.describe());
     let finding = META.finding(node.span, message).path(format!("{}.fieldConfig.defaults.unit", panel.path));
