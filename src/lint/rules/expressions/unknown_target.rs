@@ -109,7 +109,7 @@ impl Rule for UnknownTarget {
                 continue;
             }
             let labels: Vec<&str> = asked.iter().map(|matcher| matcher.label.text.as_str()).collect();
-            let Some((jobs, targets)) = read(config, used, &labels) else {
+            let Some((jobs, targets)) = read(config, used, &labels, context) else {
                 discovered(query, config, used, &asked, found);
                 continue;
             };
@@ -164,8 +164,14 @@ fn no_one(query: &Query<'_>, asked: &[&Matcher], targets: &[Labels], (of, job): 
 const MANY: usize = 64;
 
 /// The jobs that a selector may read of, and the targets of all of them; `None` where there may be others.
-fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>, asked: &[&str]) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
-    if let Some(name) = named_job(used.selector) {
+fn read<'c, 'a>(
+    config: &'c Prometheus<'a>,
+    used: &Use<'_>,
+    asked: &[&str],
+    context: &Context<'_>,
+) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
+    // Where pages show all there is, one job may be the only one that has the metric.
+    if let Some(name) = context.world.job_read(used.selector) {
         let job = config.jobs.iter().find(|known| known.name() == name)?;
         return Some((vec![job], targets(job, used, asked)?));
     }
