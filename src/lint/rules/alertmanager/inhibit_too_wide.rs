@@ -170,22 +170,24 @@ impl Rule for InhibitTooWide {
                 let message = "source and target are the same, and no alert keeps itself quiet";
                 found.push(META.finding(rule.target[0].node.span, message).path(path.clone()).help("say which alerts are kept quiet"));
             }
-            // Where the name has to be alike, only one of its own name keeps it quiet.
-            let has_namesake = |dead: &Alert<'_>, rule: &Inhibition<'_>| {
-                let sources = alerts.iter().filter(|source| source.rule.name() == dead.rule.name());
-                sources.into_iter().any(|source| source.takes(&rule.source, context) != Some(false))
-            };
-            if let Some(dead) = alerts
-                .iter()
-                .filter(|alert| alert.is_watchdog() && alert.takes(&rule.target, context) == Some(true) && !rule.target.is_empty())
-                .find(|dead| !by_name(rule) || has_namesake(dead, rule))
-            {
+            if let Some(dead) = kept_quiet(rule, &alerts, context) {
                 let message = format!("this rule keeps `{}` quiet, which shows by firing that the alerting works", dead.rule.name());
                 let place = rule.target.first().map_or(place, |matcher| matcher.node.span);
                 found.push(META.finding_at(Level::Warning, place, message).path(path).help("leave it out of the targets"));
             }
         }
     }
+}
+
+/// A watchdog among the targets. Where the names have to be alike, only one of its own name keeps it quiet.
+fn kept_quiet<'l, 'a>(rule: &Inhibition<'_>, alerts: &'l [Alert<'a>], context: &Context<'a>) -> Option<&'l Alert<'a>> {
+    let has_namesake = |dead: &Alert<'_>| {
+        let mut namesakes = alerts.iter().filter(|source| source.rule.name() == dead.rule.name());
+        namesakes.any(|source| source.takes(&rule.source, context) != Some(false))
+    };
+    let is_target = |alert: &&Alert<'_>| alert.is_watchdog() && alert.takes(&rule.target, context) == Some(true);
+    let mut dead = alerts.iter().filter(|_| !rule.target.is_empty()).filter(is_target);
+    dead.find(|dead| !by_name(rule) || has_namesake(dead))
 }
 
 /// Whether the names of source and target have to be alike.

@@ -89,7 +89,7 @@ impl<'e> Compared<'e> {
         // `the ratio over 6h` names a window.
         let is_window = || words.starts_with("over") && is_time && ![self.of_side, self.of_inner].contains(&Some(Quantity::Seconds));
         let is_told = limit.readings.iter().any(|reading| self.told.iter().any(|told| near(*told, *reading)));
-        is_about && !is_close() && !is_window() && !(is_told && !self.is_threshold(limit))
+        is_about && !is_close() && !is_window() && (!is_told || self.is_threshold(limit))
     }
 
     /// Whether what a text says is what is compared with, in whatever unit, or cannot be said of it.

@@ -55,10 +55,8 @@ impl Rule for NeverHolds {
         // One that is to fire always may have a condition that always holds.
         let name = query.rule().map_or("", |rule| rule.name()).to_lowercase();
         let alerts = query.is_alert() && !["watchdog", "deadman"].iter().any(|word| name.contains(word));
+        found.extend(query.binaries().filter_map(|(_, joined)| probes::status_of_success(query, joined, context)));
         for &node in &query.nodes {
-            if let ExprKind::Binary(joined) = &node.kind {
-                found.extend(probes::status_of_success(query, joined, context));
-            }
             let plain = match &node.kind {
                 ExprKind::Binary(binary) if binary.matching.is_none() && !binary.return_bool && !query.is_built_of_variables(node) => {
                     binary

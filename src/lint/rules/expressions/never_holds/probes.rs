@@ -77,7 +77,7 @@ pub(super) fn status_of_success(query: &Expression<'_, '_>, binary: &Binary, con
             None => true,
         }
     };
-    if modules.iter().any(|module| taken(&module)) {
+    if modules.iter().any(taken) {
         return None;
     }
     let module = modules.first()?;

@@ -15,6 +15,9 @@ use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::walk::selectors;
 use crate::source::Node;
 
+/// What a selector asks of a label: its name, how, and the value.
+type Asked<'q> = (&'q str, u8, &'q str);
+
 /// A step that drops, by the values of labels, every series that the page of the job shows of a metric which somebody reads.
 pub(super) fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>, context: &Context<'_>) -> Option<(&'a Node, String)> {
     let step = &job.metric_relabel[index];
@@ -29,7 +32,7 @@ pub(super) fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>
         labels.insert("__name__".to_owned(), name.to_owned());
         steps.iter().any(|step| apply(step, &mut labels) == Some(Effect::Dropped))
     };
-    let mut judged: BTreeSet<(&str, Vec<(&str, u8, &str)>)> = BTreeSet::new();
+    let mut judged: BTreeSet<(&str, Vec<Asked<'_>>)> = BTreeSet::new();
     for query in readers.of_job(job.name()) {
         for used in query.expr.iter().flat_map(selectors) {
             let Some(name) = used.selector.metric_name() else { continue };
