@@ -50,6 +50,13 @@ pub fn of_listed<'a>(job: &'a Job<'a>, context: &Context<'a>) -> Vec<Probe<'a>> 
     all.filter_map(|(name, addresses)| Some(Probe { job, module: known.get(name)?, addresses })).collect()
 }
 
+/// All probes of a job; `None` where a module is not among the inputs, or its targets may ask for others.
+pub fn all_of<'a>(job: &'a Job<'a>, context: &Context<'a>) -> Option<Vec<Probe<'a>>> {
+    let (known, asked) = (known(context), modules(job));
+    let found = asked.into_iter().map(|(name, addresses)| Some(Probe { job, module: known.get(name)?, addresses }));
+    found.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
+}
+
 /// The modules among the inputs, the first of each name.
 fn known<'a>(context: &Context<'a>) -> HashMap<&'a str, &'a Module<'a>> {
     let mut known: HashMap<&str, &Module> = HashMap::new();

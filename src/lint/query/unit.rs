@@ -200,6 +200,8 @@ fn of_name(name: &str) -> Option<Quantity> {
     if name == "pg_stat_activity_max_tx_duration" {
         return Some(Quantity::Seconds);
     }
+    // Micrometer keeps the greatest of late beside what it has timed.
+    let name = name.strip_suffix("_max").filter(|name| name.ends_with("_seconds")).unwrap_or(name);
     // `…_timestamp_seconds` is a date.
     if name.ends_with("_seconds") && !name.contains("timestamp") && !name.contains("_time_seconds") {
         Some(Quantity::Seconds)

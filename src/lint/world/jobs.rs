@@ -75,14 +75,16 @@ fn mapped<'a>(job: &Job<'a>) -> Option<Vec<&'a str>> {
 
 /// Whether native histograms are scraped, or may be sent.
 pub fn turns_native_on(config: &Prometheus<'_>) -> bool {
-    let on = |node: &Node| {
-        let flag = node.get("scrape_native_histograms").and_then(Node::as_bool) == Some(true);
-        let converted = node.get("convert_classic_histograms_to_nhcb").and_then(Node::as_bool) == Some(true);
-        let protobuf = node.get("scrape_protocols").is_some_and(|list| list.items().any(|item| item.as_str() == Some("PrometheusProto")));
-        flag || converted || protobuf
-    };
     // Remote write and OTLP may bring native histograms that nobody scrapes.
-    config.root.get("global").is_some_and(on) || config.root.get("otlp").is_some() || config.jobs.iter().any(|job| on(job.node))
+    config.root.get("global").is_some_and(turns_on) || config.root.get("otlp").is_some() || config.jobs.iter().any(|job| turns_on(job.node))
+}
+
+/// Whether a job, or what holds for all, asks for native histograms.
+pub fn turns_on(node: &Node) -> bool {
+    let flag = node.get("scrape_native_histograms").and_then(Node::as_bool) == Some(true);
+    let converted = node.get("convert_classic_histograms_to_nhcb").and_then(Node::as_bool) == Some(true);
+    let protobuf = node.get("scrape_protocols").is_some_and(|list| list.items().any(|item| item.as_str() == Some("PrometheusProto")));
+    flag || converted || protobuf
 }
 
 /// Whether series of a job may call themselves by another: labels are honoured, and what is scraped is none of those that are scraped so

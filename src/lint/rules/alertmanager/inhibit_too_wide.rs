@@ -64,7 +64,6 @@ fn mutual(view: &AlertmanagerView<'_>, alerts: &[Alert<'_>], context: &Context<'
             let ours = || alerts.iter().filter(|alert| takes(alert, &rule.source) && takes(alert, &other.target));
             let theirs = || alerts.iter().filter(|alert| takes(alert, &other.source) && takes(alert, &rule.target));
             // Alerts of two names are not alike where the name has to be.
-            let by_name = |rule: &Inhibition<'_>| rule.equal.iter().any(|node| node.as_str() == Some("alertname"));
             if by_name(rule) || by_name(other) {
                 continue;
             }
@@ -129,7 +128,8 @@ impl Rule for InhibitTooWide {
                     let bare = side.iter().filter(|alert| alert.value(label, context).as_deref() == Some("")).count();
                     side.len() >= 3 && bare * 2 > side.len() && bare < side.len()
                 };
-                if lacking(&side(&rule.source)) && lacking(&side(&rule.target)) {
+                // Alerts of one name have the same labels, or lack them alike.
+                if !by_name(rule) && lacking(&side(&rule.source)) && lacking(&side(&rule.target)) {
                     let message =
                         format!("most sources and most targets of this rule have no label `{label}`, and missing labels count as alike");
                     found
@@ -170,16 +170,29 @@ impl Rule for InhibitTooWide {
                 let message = "source and target are the same, and no alert keeps itself quiet";
                 found.push(META.finding(rule.target[0].node.span, message).path(path.clone()).help("say which alerts are kept quiet"));
             }
-            if let Some(dead) = alerts
-                .iter()
-                .find(|alert| alert.is_watchdog() && alert.takes(&rule.target, context) == Some(true) && !rule.target.is_empty())
-            {
+            if let Some(dead) = kept_quiet(rule, &alerts, context) {
                 let message = format!("this rule keeps `{}` quiet, which shows by firing that the alerting works", dead.rule.name());
                 let place = rule.target.first().map_or(place, |matcher| matcher.node.span);
                 found.push(META.finding_at(Level::Warning, place, message).path(path).help("leave it out of the targets"));
             }
         }
     }
+}
+
+/// A watchdog among the targets. Where the names have to be alike, only one of its own name keeps it quiet.
+fn kept_quiet<'l, 'a>(rule: &Inhibition<'_>, alerts: &'l [Alert<'a>], context: &Context<'a>) -> Option<&'l Alert<'a>> {
+    let has_namesake = |dead: &Alert<'_>| {
+        let mut namesakes = alerts.iter().filter(|source| source.rule.name() == dead.rule.name());
+        namesakes.any(|source| source.takes(&rule.source, context) != Some(false))
+    };
+    let is_target = |alert: &&Alert<'_>| alert.is_watchdog() && alert.takes(&rule.target, context) == Some(true);
+    let mut dead = alerts.iter().filter(|_| !rule.target.is_empty()).filter(is_target);
+    dead.find(|dead| !by_name(rule) || has_namesake(dead))
+}
+
+/// Whether the names of source and target have to be alike.
+fn by_name(rule: &Inhibition<'_>) -> bool {
+    rule.equal.iter().any(|node| node.as_str() == Some("alertname"))
 }
 
 /// Whether two lists of matchers are the same.

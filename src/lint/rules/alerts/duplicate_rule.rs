@@ -14,7 +14,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Patterns;
 use crate::promql::Expr;
-use crate::promql::ast::{ExprKind, MatchOp};
+use crate::promql::ast::{BinaryOp, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, without_parens};
 use crate::source::SourceId;
 
@@ -140,6 +140,12 @@ fn all_labels<'a>(expr: &'a Expr, rule: &RuleOfFile<'a>, context: &Context<'a>) 
 /// What tells the series of a rule apart that groups one metric: the labels that it keeps, and what it asks of these. Two that agree in
 /// this write series with the same labels, whatever else they ask.
 fn of_one_metric<'a>(expr: &'a Expr, rule: &RuleOfFile<'a>, context: &Context<'a>) -> Option<BTreeMap<&'a str, &'a str>> {
+    // A share of two that are grouped alike has the series that both have.
+    if let ExprKind::Binary(share) = &without_parens(expr).kind {
+        let plain = share.op == BinaryOp::Div && share.matching.is_none();
+        let above = of_one_metric(&share.left, rule, context).filter(|_| plain)?;
+        return of_one_metric(&share.right, rule, context).filter(|below| *below == above);
+    }
     let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { return None };
     aggregate.grouping.as_ref().filter(|grouping| !grouping.without && !grouping.labels.is_empty())?;
     let result = shape(expr, context.world);

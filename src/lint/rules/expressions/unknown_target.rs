@@ -97,7 +97,7 @@ impl Rule for UnknownTarget {
                 let message = "every target has an `instance`, so this finds nothing";
                 found.push(META.finding(query.span(&matcher.range), message).help("leave the matcher away"));
             }
-            found.extend(leaves_all(query, config, used));
+            found.extend(leaves_all(query, config, used, context));
             let asked: Vec<&Matcher> = used
                 .selector
                 .matchers
@@ -110,7 +110,7 @@ impl Rule for UnknownTarget {
                 continue;
             }
             let labels: Vec<&str> = asked.iter().map(|matcher| matcher.label.text.as_str()).collect();
-            let Some((jobs, targets)) = read(config, used, &labels) else {
+            let Some((jobs, targets)) = read(config, used, &labels, context) else {
                 discovered(query, config, used, &asked, found);
                 continue;
             };
@@ -146,10 +146,10 @@ impl Rule for UnknownTarget {
 }
 
 /// Targets that are to be left out and are not, for a host alone is compared with a host and its port.
-fn leaves_all(query: &Query<'_>, config: &Prometheus<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+fn leaves_all(query: &Query<'_>, config: &Prometheus<'_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
     let is_negative = |m: &&Matcher| m.label.text == "instance" && matches!(m.op, MatchOp::NotEqual | MatchOp::NotRegex);
     let matcher = used.selector.matchers.iter().find(is_negative).filter(|m| !m.value.is_empty() && !query.is_variable(&m.value_range))?;
-    let (jobs, targets) = read(config, used, &["instance"])?;
+    let (jobs, targets) = read(config, used, &["instance"], context)?;
     let values: Vec<&str> = targets.iter().filter_map(|labels| value(labels, "instance")).collect();
     let is_host = |value: &&&str| value.split(['.', ':']).next() == Some(matcher.value.as_str());
     let meant = values.iter().find(is_host).filter(|_| values.iter().all(|value| matches(matcher, value) == Some(true)))?;
@@ -179,8 +179,14 @@ fn no_one(query: &Query<'_>, asked: &[&Matcher], targets: &[Labels], (of, job): 
 const MANY: usize = 64;
 
 /// The jobs that a selector may read of, and the targets of all of them; `None` where there may be others.
-fn read<'c, 'a>(config: &'c Prometheus<'a>, used: &Use<'_>, asked: &[&str]) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
-    if let Some(name) = named_job(used.selector) {
+fn read<'c, 'a>(
+    config: &'c Prometheus<'a>,
+    used: &Use<'_>,
+    asked: &[&str],
+    context: &Context<'_>,
+) -> Option<(Vec<&'c Job<'a>>, Vec<Labels>)> {
+    // Where pages show all there is, one job may be the only one that has the metric.
+    if let Some(name) = context.world.job_read(used.selector) {
         let job = config.jobs.iter().find(|known| known.name() == name)?;
         return Some((vec![job], targets(job, used, asked)?));
     }

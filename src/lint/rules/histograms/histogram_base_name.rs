@@ -8,6 +8,7 @@ use crate::lint::query::parts::Use;
 use crate::lint::query::pins;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::MetricType;
+use crate::lint::world::jobs::turns_on;
 use crate::lint::world::{Jobs, Series};
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;
@@ -92,6 +93,20 @@ fn only_classic(context: &Context<'_>) -> bool {
     !world.prometheus.is_empty() && world.jobs_known != Jobs::Open && !world.native_histograms
 }
 
+/// Whether a page shows buckets of a histogram, and nothing turns native ones on for the job that has it.
+fn shows_buckets(selector: &Use<'_>, context: &Context<'_>) -> bool {
+    let world = context.world;
+    let bounds = world.metric_of(selector.selector).and_then(|(_, metric, _)| metric.buckets.as_ref());
+    let jobs = world.job_read(selector.selector).map(|job| world.jobs_named(job)).unwrap_or_default();
+    let is_pushed = || world.prometheus.iter().any(|config| config.root.get("otlp").is_some());
+    let on_for_all = || world.prometheus.iter().filter_map(|config| config.root.get("global")).any(turns_on);
+    bounds.is_some_and(|bounds| !bounds.value.is_empty())
+        && !jobs.is_empty()
+        && !jobs.iter().any(|job| turns_on(job.node))
+        && !on_for_all()
+        && !is_pushed()
+}
+
 /// Whether the selector is what the quantile is taken of, rather than its first argument.
 fn is_quantile_input(selector: &Use<'_>) -> bool {
     let quantile = selector.ancestors.iter().rev().find_map(|expr| match &expr.kind {
@@ -131,7 +146,7 @@ fn judge(name: &str, selector: &Use<'_>, context: &Context<'_>) -> Option<(Level
         return Some((Level::Error, "no scrape configuration here turns native histograms on, so it can only be a classic one".to_owned()));
     }
     // With a window it is just what a native histogram's query looks like.
-    let level = if selector.is_range { Level::Info } else { Level::Warning };
+    let level = if selector.is_range && !shows_buckets(selector, context) { Level::Info } else { Level::Warning };
     Some((level, "only a native histogram has a series of this name".to_owned()))
 }
 

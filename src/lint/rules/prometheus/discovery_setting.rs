@@ -7,12 +7,13 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::prometheus::discovery_label::{PHASES, brought};
 use crate::lint::views::loading::{folder, loads};
 use crate::lint::views::{PrometheusView, ViewKind};
+use crate::lint::words::hosts::port;
 use crate::promql::duration::parse_duration;
 use crate::source::Node;
 
 rule! {
     /// A service discovery cannot work: files to read targets from that are neither JSON nor YAML, a look-up of addresses in the DNS
-    /// without a port, a name of an `SRV` record without `_service._protocol`, a server of Kubernetes that is named twice or by no URL.
+    /// without a port, a name of an `SRV` record without `_service._protocol`, a Consul that is asked at the port of its DNS, a server of Kubernetes that is named twice or by no URL.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -199,6 +200,16 @@ fn addresses(job: &Node, report: &mut dyn FnMut(Level, &Node, String, String)) {
         for (node, _) in job.items_of(list).filter_map(|one| one.get_str(key)).filter(|(_, text)| plain(text)) {
             report(Level::Error, node, format!("{} has no scheme, and Prometheus refuses it", node.describe()), help.to_owned());
         }
+    }
+    for (node, text) in job.items_of("consul_sd_configs").filter_map(|one| one.get_str("server")) {
+        let speaks = match port(text) {
+            "8300" | "8301" | "8302" => "the protocol of its servers",
+            "8502" | "8503" => "gRPC",
+            "8600" => "DNS",
+            _ => continue,
+        };
+        let message = format!("at {} Consul speaks {speaks}, and it is its HTTP API that is asked", node.describe());
+        report(Level::Warning, node, message, "it is at 8500, or 8501 over TLS".to_owned());
     }
     for (node, role) in job
         .items_of("dockerswarm_sd_configs")

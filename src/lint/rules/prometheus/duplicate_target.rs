@@ -1,17 +1,19 @@
 //! Targets that are scraped twice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
-use crate::lint::world::relabel;
+use crate::lint::world::jobs::writes;
+use crate::lint::world::relabel::{self, Outcome, value};
 use crate::source::Node;
 
 rule! {
     /// One address, at one path with the same parameters, is scraped twice, by one job or by two: sums over both count it double.
-    /// In one job the two would even have the same labels. An Alertmanager that is named twice gets each alert twice.
+    /// In one job the two would even have the same labels, as two targets have that relabelling calls by one `instance`. An Alertmanager that is named twice gets each alert twice.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -38,6 +40,7 @@ impl Rule for DuplicateTarget {
             let Some(outcomes) = relabel::targets(job).filter(|_| job.metric_relabel.iter().all(|step| step.action != "keep")) else {
                 continue;
             };
+            found.extend(collide(job, &outcomes));
             let rest = job.node.get("params").map_or(String::new(), |params| {
                 params
                     .entries()
@@ -100,4 +103,31 @@ impl Rule for DuplicateTarget {
             sent.push(url);
         }
     }
+}
+
+/// Two targets of a job that relabelling leaves with the same labels: of two samples at one moment Prometheus keeps one.
+fn collide(job: &Job<'_>, outcomes: &[Outcome<'_>]) -> Option<Diagnostic> {
+    // Series may bring an `instance` of their own, or be given one.
+    if job.honor_labels || job.metric_relabel.iter().any(|step| writes(step, "instance")) {
+        return None;
+    }
+    let (at, step) = job.relabel.iter().enumerate().rev().find(|(_, step)| writes(step, "instance"))?;
+    let mut seen: HashMap<Vec<(&str, &str)>, &Node> = HashMap::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.dropped.is_none()) {
+        let own = outcome.labels.keys().map(String::as_str).filter(|name| !name.starts_with("__"));
+        let named = own.chain(["instance"]).collect::<BTreeSet<_>>();
+        let labels = named.into_iter().filter_map(|name| Some((name, value(&outcome.labels, name)?))).collect();
+        let Some(first) = seen.insert(labels, outcome.address) else { continue };
+        // What is written twice is said of the target.
+        if first.as_str() == outcome.address.as_str() {
+            continue;
+        }
+        let instance = value(&outcome.labels, "instance").unwrap_or_default();
+        let message =
+            format!("{} and {} both become the instance `{instance}`, and their series one", first.describe(), outcome.address.describe());
+        let place = step.target.unwrap_or(step.node);
+        let finding = META.finding(place.span, message).path(format!("scrape_configs[{}].relabel_configs[{at}]", job.index));
+        return Some(finding.related(outcome.address.span, "the second").help("write another label, or more of the address"));
+    }
+    None
 }

@@ -3,12 +3,15 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::matches;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::Series;
+use crate::lint::world::declared::{Metric, MetricType};
 use crate::source::Node;
 
 rule! {
-    /// A manifest declares a native histogram of a job that is not asked for any; or a job asks for native histograms and not for
+    /// A manifest declares a native histogram of a job that is not asked for any, or a rule reads one that the job's protocols do not carry; or a job asks for native histograms and not for
     /// the one protocol that carries them, turns the classic histograms that rules and
     /// panels read into native ones, or uses a key by the name that it had before Prometheus 3.
     ///
@@ -30,6 +33,7 @@ rule! {
 impl Rule for NativeScrape {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         undeclared(view, context, found);
+        uncarried(view, context, found);
         for job in &view.config.jobs {
             let on = |key: &str| job.node.get(key).filter(|node| node.as_bool() == Some(true));
             let mut report = |node: &Node, key: &str, message: String, help: &str| {
@@ -86,6 +90,37 @@ fn undeclared(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<
         if !known {
             let finding = META.finding(place.span, message).path(format!("scrape_configs[{}]", job.index));
             found.push(finding.related(metric.name.span, "declared a native histogram here").help(help));
+        }
+    }
+}
+
+/// Histograms without bounds that somebody reads whole, of jobs that ask for no protocol which carries them.
+fn uncarried(view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let world = context.world;
+    let global = view.config.root.get("global");
+    for job in &view.config.jobs {
+        let effective = |key: &str| job.node.get(key).or_else(|| global.and_then(|global| global.get(key)));
+        let Some(list) = effective("scrape_protocols").filter(|list| list.items().next().is_some()) else { continue };
+        let is_carried = list.items().any(|item| item.as_str() == Some("PrometheusProto"));
+        let is_made = effective("convert_classic_histograms_to_nhcb").and_then(Node::as_bool) == Some(true);
+        if is_carried || is_made || found.iter().any(|other| other.rule == META.id && other.span == list.span) {
+            continue;
+        }
+        let read = context.queries.iter().find_map(|query| {
+            let whole = |used: &Use<'_>| {
+                let known = world.metric_of(used.selector).filter(|_| world.job_read(used.selector) == Some(job.name()));
+                let is_native = |metric: &Metric| metric.native || metric.buckets.as_ref().is_none_or(|bounds| bounds.value.is_empty());
+                known.is_some_and(|(_, metric, series)| {
+                    series == Series::Base && metric.kind == MetricType::Histogram && is_native(metric) && !query.is_variable(&used.range)
+                })
+            };
+            let name = query.selectors().iter().find(|used| whole(used))?.selector.metric_name()?.to_owned();
+            Some((*query, name))
+        });
+        if let Some((query, name)) = read {
+            let message = format!("`{}` reads `{name}` as a native histogram, and these come by `PrometheusProto` only", query.name());
+            let finding = META.finding(list.span, message).path(format!("scrape_configs[{}].scrape_protocols", job.index));
+            found.push(finding.related(query.node.span, "read here").help("add `PrometheusProto` in front"));
         }
     }
 }

@@ -74,7 +74,7 @@ impl Rule for TargetLabelUnread {
         let mut readings: BTreeMap<&str, Readings<'_>> = BTreeMap::new();
         for query in context.queries.iter().filter(|_| !names.is_empty()) {
             for used in query.expr.iter().flat_map(crate::promql::walk::selectors) {
-                if let Some(job) = named_job(used.selector).and_then(|job| names.get(job)) {
+                if let Some(job) = context.world.job_read(used.selector).and_then(|job| names.get(job)) {
                     readings.entry(*job).or_default().add(query, used.selector);
                 }
             }
@@ -97,7 +97,7 @@ type Report<'r> = dyn FnMut(&Node, &str, String, (&Query<'_>, &str), String) + '
 /// What is asked of the series of a job.
 #[derive(Default)]
 struct Readings<'a> {
-    /// Each query with the selectors that name the job.
+    /// Each query with the selectors that name the job, or read what its page alone has.
     asked: Vec<(&'a Query<'a>, &'a Selector)>,
 }
 
@@ -249,11 +249,22 @@ fn other_value(job: &Job<'_>, reads: &Readings<'_>, context: &Context<'_>, repor
         };
         let unread: Vec<&&Node> =
             values.iter().filter(|value| value.as_str().is_some_and(|value| !asked.contains(value) && !inhibited(value))).collect();
-        if let ([only], Some((query, wanted)), false) = (unread.as_slice(), missing, open) {
+        let Some((query, wanted)) = missing.filter(|_| !open) else { continue };
+        // Of several that nobody asks for, it is that of the targets which are called by what is asked for.
+        let called: Vec<&&Node> = unread.iter().copied().filter(|value| are_called(job, label, value, &wanted)).collect();
+        if let [only] = if unread.len() > 1 { called } else { unread }.as_slice() {
             let message = format!("`{label}` is {} here, and `{}` asks for `{wanted}`, which no target has", only.describe(), query.name());
             report(only, "static_configs", message, (query, "asked for here"), format!("did you mean `{wanted}`?"));
         }
     }
+}
+
+/// Whether a value is that of targets whose addresses all have a word in their names, as `db-replica:9104` has.
+fn are_called(job: &Job<'_>, label: &str, value: &Node, word: &str) -> bool {
+    let is_own = |group: &&&Node| group.get("labels").and_then(|labels| labels.get(label)).is_some_and(|own| own.span == value.span);
+    let has = |address: &str| address.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word);
+    let mut addresses = job.targets.groups.iter().filter(is_own).flat_map(|group| group.items_of("targets")).peekable();
+    addresses.peek().is_some() && addresses.all(|address| address.as_str().is_some_and(has))
 }
 
 /// A label that nobody reads, where another is read that no series has.

@@ -97,7 +97,7 @@ impl Rule for CounterRaw {
             }
             if metric.kind == MetricType::Counter
                 && is_compared_with_none(query, selector)
-                && let Some(least) = least_shown(catalogue, &metric.name.value).filter(|least| *least > 0.0)
+                && let Some(least) = least_shown(catalogue, &metric.name.value, context).filter(|least| *least > 0.0)
             {
                 let name = &metric.name.value;
                 let message = format!("the counter `{name}` is at {least} on the page, and never returns to 0 while the process runs");
@@ -117,9 +117,11 @@ impl Rule for CounterRaw {
     }
 }
 
-/// The least value of a counter that a page shows.
-fn least_shown(page: &Catalogue, name: &str) -> Option<f64> {
-    page.snapshot.as_ref()?.get(name)?.iter().map(|(_, value)| *value).reduce(f64::min)
+/// The least value of a counter that a page shows: the one that declares it, or that of the job whose manifest does.
+fn least_shown(known: &Catalogue, name: &str, context: &Context<'_>) -> Option<f64> {
+    let of_job = |page: &&Catalogue| page.is_page() && known.job().is_some_and(|job| page.is_of(job));
+    let page = if known.is_page() { Some(known) } else { context.world.catalogues.iter().find(of_job) };
+    page?.snapshot.as_ref()?.get(name)?.iter().map(|(_, value)| *value).reduce(f64::min)
 }
 
 /// Whether a counter is asked, as it stands, to be 0.

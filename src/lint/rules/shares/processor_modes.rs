@@ -15,6 +15,8 @@ rule! {
     /// measure of anything: over all of them it is one eighth, whatever the machine does. Their sum over the processors is as many
     /// as there are, so that it is no share; and who counts the series counts every processor eight times.
     ///
+    /// What Micrometer calls `system_cpu_usage` is a share of all processors already, and not to be divided by their number.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: node
@@ -72,6 +74,15 @@ impl Rule for ProcessorModes {
                 let message = format!("what processors do not spend as `{mode}` they are idle for the most part");
                 let finding = META.finding(query.span(&binary.right.range), message).path(query.path());
                 found.push(finding.help("write `mode=\"idle\"`, or leave `1 -` out"));
+            }
+        }
+        for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Div) {
+            let name = |side: &Expr| only_selector(side).and_then(Selector::metric_name).unwrap_or("").to_owned();
+            if matches!(name(&binary.left).as_str(), "system_cpu_usage" | "process_cpu_usage") && name(&binary.right) == "system_cpu_count"
+            {
+                let message = "this usage is that of all processors already, from 0 to 1";
+                let finding = META.finding(query.span(&node.range), message).path(query.path());
+                found.push(finding.help("leave the number of processors out"));
             }
         }
         for &Comparison { node, side, number, .. } in query.comparisons.iter().filter(|by| by.op.is_comparison()) {

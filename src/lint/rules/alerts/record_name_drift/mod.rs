@@ -11,7 +11,7 @@ use self::level::{levels, of_level};
 use self::metric::{another_job, another_metric};
 use self::operations::{aggregation, operation, parts, ranges};
 use self::quantile::quantile;
-use self::share::{amount_of_rest, class_of_status, errors, excluded, no_share, opposite, other_part, rest, unit_of_share};
+use self::share::{amount_of_rest, class_of_status, errors, excluded, idle, no_share, opposite, other_part, rest, unit_of_share};
 use self::value::{another_size, another_value, no_mean, per_minute};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
@@ -154,6 +154,7 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
         .or_else(|| unit_of_share(name, expr, query))
         .or_else(|| other_part(name, expr, context))
         .or_else(|| amount_of_rest(metric, expr))
+        .or_else(|| idle(metric, expr))
         .or_else(|| opposite(metric, expr))
         .or_else(|| another_value(metric, expr, context))
         .or_else(|| no_mean(operations, expr))

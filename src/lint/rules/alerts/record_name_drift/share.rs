@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::value::interval;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::query::{Query, constant, is_placeholder, matches};
-use crate::promql::ast::{Binary, BinaryOp, ExprKind, MatchOp, Matcher};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::selectors;
 use crate::promql::{Expr, walk};
 
@@ -52,6 +52,20 @@ pub(super) fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(St
     (joins && two && !divided && known && !query.is_built_of_variables(expr)).then(|| {
         let message = format!("the name says `ratio`, and the expression takes `{}` of its two sides", binary.op.symbol());
         (message, "divide one by the other, or name it otherwise".to_owned())
+    })
+}
+
+/// A name that says how busy processors are, and an expression that returns for how much of the time they are idle.
+pub(super) fn idle(metric: &str, expr: &Expr) -> Option<(String, String)> {
+    let said = metric.split('_').find(|word| matches!(*word, "busy" | "used" | "usage" | "utilisation" | "utilization" | "util"))?;
+    let ExprKind::Aggregate(mean) = &walk::without_parens(expr).kind else { return None };
+    let only = walk::only_selector(expr).filter(|_| mean.op == AggregateOp::Avg)?;
+    let is_idle = |m: &Matcher| m.label.text == "mode" && m.op == MatchOp::Equal && m.value == "idle";
+    let of_processors = only.metric_name().is_some_and(|name| name.contains("cpu")) && only.matchers.iter().any(is_idle);
+    let is_plain = walk::operations(expr).iter().all(|operation| matches!(*operation, "avg" | "rate" | "irate"));
+    (of_processors && is_plain && !metric.contains("idle")).then(|| {
+        let message = format!("the name says `{said}`, and the expression returns the share of the time that processors are idle");
+        (message, "write `1 - avg …`, or name it otherwise".to_owned())
     })
 }
 

@@ -94,6 +94,16 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     ///         annotations: { summary: "the p95 is above 1s" }
+    ///       - alert: DrawersManyEmpty
+    ///         expr: max by (site) (drawers_unfilled) / max by (site) (drawers) > 0.25
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "many drawers of {{ $labels.site }} are empty" }
+    ///       - alert: LoadHigh
+    ///         expr: node_load5 > on (instance) 2 * count by (instance) (node_cpu_seconds_total{mode="idle"})
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the load {{ $value }} is more than 2 per CPU" }
     /// ```
     TextContradicts, "text-contradicts", Warning
 }

@@ -69,7 +69,9 @@ fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
     // Much is wasted where little is in use.
     let wastes = !is_above && ["Fragmentation", "Waste", "Bloat"].iter().any(|word| name.contains(word));
     let is_of_rest = wastes || is_above && LEFT.iter().any(|word| name.contains(word));
-    if !has(contrary) || has(fitting) || is_of_rest {
+    // Many of what is empty are counted.
+    let counts = is_above && ["Many", "Most", "Several"].iter().any(|word| name.contains(word));
+    if !has(contrary) || has(fitting) || is_of_rest || counts {
         return None;
     }
     let found = selectors(measured);

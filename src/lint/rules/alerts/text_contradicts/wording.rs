@@ -98,7 +98,7 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     if let Some(message) = some_or_all::contrary(lower, expr) {
         return Some(message);
     }
-    let Comparison { side, op, number, .. } = Comparison::of(principal(expr)).or_else(|| of_two(expr))?;
+    let Comparison { side, op, number, place, .. } = Comparison::of(principal(expr)).or_else(|| of_two(expr))?;
     let is_above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
     let is_below = matches!(op, BinaryOp::Less | BinaryOp::LessEqual);
     // Of `x < 0.25 > 0` a text is about the one or the other.
@@ -140,7 +140,8 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
     if is_above && has(&["has not been", "have not been", "was not"]) && changes_moment(side) {
         return Some("this says that it was not done, and the condition asks whether it was".to_owned());
     }
-    if is_above && has(&["per cpu", "per core"]) && is_load(side) {
+    // A limit that is reckoned of the processors is one for each of them.
+    if is_above && has(&["per cpu", "per core"]) && is_load(side) && selectors(place).is_empty() {
         return Some("this says how much it is for each processor, and nothing is divided by their number".to_owned());
     }
     if is_below && has(&["has not been", "have not been", "has not run", "has not succeeded"]) && is_since(side) {

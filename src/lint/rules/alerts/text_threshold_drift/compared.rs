@@ -15,7 +15,7 @@ use crate::lint::template::sentence::{Exact, Limit, count};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{only_selector, operations, visit, without_parens};
+use crate::promql::walk::{only_selector, operations, selectors, visit, without_parens};
 
 /// The comparison that the texts of an alert are about.
 pub(super) struct Compared<'e> {
@@ -38,6 +38,8 @@ pub(super) struct Compared<'e> {
     /// Every number of the expression, and how long the alert waits, in seconds.
     own: Vec<f64>,
     hold: Option<f64>,
+    /// The numbers by which what is read says what it counts: `devices below 15% charge`.
+    told: Vec<f64>,
 }
 
 impl<'e> Compared<'e> {
@@ -66,7 +68,8 @@ impl<'e> Compared<'e> {
         let hold = view.rule.hold.map(|hold| hold as f64 / 1000.0);
         let declared = only_selector(side).and_then(|selector| context.world.metric_of(selector)?.1.max);
         let wholes = declared.into_iter().chain(view.annotations().flat_map(|text| whole_numbers(text.text))).collect();
-        Some(Self { side, op, threshold, place, of_value, of_side, of_inner, factor, wholes, own: numbers(query), hold })
+        let told = read_helps(side, context).flat_map(|help| numbers_of_text(&help)).collect();
+        Some(Self { side, op, threshold, place, of_value, of_side, of_inner, factor, wholes, own: numbers(query), hold, told })
     }
 
     /// Whether a limit that a text names is one of what is compared.
@@ -85,7 +88,8 @@ impl<'e> Compared<'e> {
             || words.starts_with("limit") && limit.readings.iter().any(|reading| (0.5 * reading..*reading).contains(&self.threshold));
         // `the ratio over 6h` names a window.
         let is_window = || words.starts_with("over") && is_time && ![self.of_side, self.of_inner].contains(&Some(Quantity::Seconds));
-        is_about && !is_close() && !is_window()
+        let is_told = limit.readings.iter().any(|reading| self.told.iter().any(|told| near(*told, *reading)));
+        is_about && !is_close() && !is_window() && (!is_told || self.is_threshold(limit))
     }
 
     /// Whether what a text says is what is compared with, in whatever unit, or cannot be said of it.
@@ -209,6 +213,19 @@ fn words(text: &AlertText<'_>, limit: &Limit) -> String {
 fn whole_numbers(text: &str) -> impl Iterator<Item = f64> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';'));
     words.filter_map(|word| count(word.trim_end_matches(['.', ',']))).filter(|number| *number >= 1.0)
+}
+
+/// What is said of the metrics that a side reads.
+fn read_helps(side: &Expr, context: &Context<'_>) -> impl Iterator<Item = String> {
+    let known = selectors(side).into_iter().filter_map(|found| context.world.metric_of(found.selector));
+    known.map(|(_, metric, _)| metric.values.help.clone()).collect::<Vec<_>>().into_iter()
+}
+
+/// The numbers of a text, with or without a sign of percent.
+fn numbers_of_text(text: &str) -> Vec<f64> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ';' | ','));
+    let plain = words.filter_map(|word| word.trim_end_matches(['.', ':', '%']).parse::<f64>().ok());
+    plain.filter(|number| *number > 1.0).collect()
 }
 
 /// Whether a side is a recorded `bool`.

@@ -22,7 +22,7 @@ rule! {
     /// Or it names an objective of 99.9% or what is spent of its budget by then, and the expression multiplies by other numbers.
     ///
     /// Numbers are looked for behind words such as "above", "more than" and "below", with their unit; a number that occurs
-    /// anywhere in the expression, in `for` or as a window is never reported.
+    /// anywhere in the expression, in `for`, as a window, or in what a metric that is read says of itself is never reported.
     ///
     /// ```yaml fires
     /// groups:
@@ -46,6 +46,23 @@ rule! {
     ///         expr: histogram_quantile(0.99, sum by (le) (rate(request_seconds_bucket[5m]))) > 2.5
     ///         labels: { severity: warning }
     ///         annotations: { summary: "The slowest take more than 2s500ms" }
+    /// ```
+    /// ```yaml silent
+    /// # file: app.prom
+    /// # HELP drawers_low Drawers below 10% of what they hold
+    /// # TYPE drawers_low gauge
+    /// drawers_low 3
+    /// # HELP drawers All drawers
+    /// # TYPE drawers gauge
+    /// drawers 40
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: ManyDrawersLow
+    ///         expr: max(drawers_low) / max(drawers) > 0.3
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "{{ $value | humanizePercentage }} of the drawers are below 10%" }
     /// ```
     TextThresholdDrift, "text-threshold-drift", Warning
 }

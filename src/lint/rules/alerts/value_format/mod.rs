@@ -4,6 +4,7 @@ mod constant;
 mod count;
 mod limit;
 mod moment;
+mod part;
 mod shown;
 mod unit;
 
@@ -26,6 +27,7 @@ rule! {
     /// a share with `humanizeDuration`.
     ///
     /// A moment that is compared with `time() - 900` is none either: what is shown has to be how long ago it was.
+    /// Seconds that grow in a second are a part of the time, and no span of it.
     /// What is absent is always 1, and what is `== 0` always 0, as is what `bool` says: none of these is a time or a share.
     ///
     /// ```yaml fires
@@ -73,6 +75,7 @@ type Judge = for<'c> fn(&'c Case<'_>) -> Vec<Misread<'c>>;
 const JUDGES: &[Judge] = &[
     constant::of_one_value,
     moment::as_time,
+    part::of_time,
     unit::of_another_unit,
     count::as_time,
     limit::of_alternatives,

@@ -16,7 +16,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
-use crate::promql::walk::{only_selector, selectors, visit, without_parens};
+use crate::promql::walk::{only_selector, operations, selectors, visit, without_parens};
 
 rule! {
     /// The title of a panel says `by method`, and its query groups by `route`; or it says `(30d)` or `over 30 days`, and the query looks
@@ -53,7 +53,8 @@ impl Rule for PanelTitleDrift {
                 .or_else(|| window(panel, &exprs))
                 .or_else(|| selected(panel, &own))
                 .or_else(|| well(panel.title, &exprs))
-                .or_else(|| counted_up(panel.title, &exprs));
+                .or_else(|| counted_up(panel.title, &exprs))
+                .or_else(|| counted_off(panel.title, &exprs));
             let of_series = || firing(panel.title, &exprs).or_else(|| other_value(panel.title, &exprs, &named));
             let of_kind =
                 || quantile(panel.title, &own, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
@@ -136,6 +137,28 @@ fn counted_up(title: &str, exprs: &[&Expr]) -> Option<String> {
         return Some("the title says how many are up, and the query counts those that are down".to_owned());
     }
     (says_up && counts(only)).then(|| "the title says how many are up, and the query counts those that are down as well".to_owned())
+}
+
+/// A title that says how many are off, and a query that counts those of which a flag says that they are on.
+fn counted_off(title: &str, exprs: &[&Expr]) -> Option<String> {
+    let said = words(title);
+    let off = said.iter().find(|word| matches!(word.as_str(), "offline" | "down" | "disconnected" | "unreachable"))?;
+    if said.iter().any(|word| matches!(word.as_str(), "online" | "up" | "connected" | "reachable" | "not" | "no" | "none" | "slow")) {
+        return None;
+    }
+    let [only] = exprs else { return None };
+    let on = selectors(only).first()?.selector.metric_name().filter(|name| {
+        let last = name.rsplit(['_', ':']).next().unwrap_or(name);
+        matches!(*name, "up" | "probe_success") || matches!(last, "up" | "online" | "connected" | "reachable")
+    })?;
+    let mut counts = false;
+    visit(only, &mut |node| {
+        let ExprKind::Aggregate(count) = &node.kind else { return };
+        let compared = Comparison::of(without_parens(&count.expr)).filter(|_| count.op == AggregateOp::Count);
+        counts |= compared.is_some_and(|by| by.op == BinaryOp::Equal && (by.number - 1.0).abs() < f64::EPSILON);
+    });
+    let is_less = operations(only).contains(&"-");
+    (counts && !is_less).then(|| format!("the title says how many are {off}, and the query counts where `{on}` is 1"))
 }
 
 /// Alerts that a title calls firing, where pending ones are counted as well.

@@ -4,10 +4,10 @@ use super::{META, calls, metrics, words_of};
 use crate::diagnostic::Diagnostic;
 use crate::formats::dashboard::Panel;
 use crate::lint::query::likeness::window_of;
-use crate::lint::query::{Origin, Query};
-use crate::promql::ast::{Expr, ExprKind};
+use crate::lint::query::{Origin, Query, constant};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::duration::{format_duration, parse_duration};
-use crate::promql::walk::{selectors, visit};
+use crate::promql::walk::{selectors, visit, without_parens};
 use crate::source::Node;
 
 /// A window such as `(30d)` or `over 30 days` in a title, where the queries look back over others.
@@ -140,9 +140,24 @@ pub(super) fn ago(query: &Query<'_>) -> Option<Diagnostic> {
     Some(finding.help("correct the legend, or the query"))
 }
 
+/// Whether an expression is multiplied by a number.
+fn multiplies(expr: &Expr, by: f64) -> bool {
+    let ExprKind::Binary(binary) = &without_parens(expr).kind else { return false };
+    let is = |side: &Expr| constant(side).is_some_and(|number| (number - by).abs() < f64::EPSILON);
+    binary.op == BinaryOp::Mul && (is(&binary.left) || is(&binary.right))
+}
+
 /// What a title says its values are counted by, where the queries count by something else.
 pub(super) fn per(title: &str, exprs: &[&Expr]) -> Option<String> {
     let lower = title.to_lowercase();
+    // Where another query of the panel makes minutes of seconds, all are meant to.
+    let (by_minute, others): (Vec<&Expr>, Vec<&Expr>) = exprs.iter().copied().partition(|expr| multiplies(expr, 60.0));
+    if !by_minute.is_empty()
+        && !others.is_empty()
+        && let Some(message) = per(title, &others)
+    {
+        return Some(message);
+    }
     let said = |unit: &str| ["per ", "a ", "each "].iter().any(|start| words_of(&lower, &format!("{start}{unit}")));
     let (names, calculated) = calls(exprs);
     let only = |wanted: &[&str]| {

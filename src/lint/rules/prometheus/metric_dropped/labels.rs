@@ -6,6 +6,7 @@ use super::readers::Readers;
 use super::used::Used;
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
 use crate::lint::context::Context;
+use crate::lint::world::World;
 use crate::lint::world::relabel::{Labels, apply, pattern};
 use crate::source::Node;
 
@@ -16,6 +17,7 @@ pub(super) fn dropped_of_targets<'a>(
     job: &Job<'a>,
     readers: &Readers<'_>,
     config: &Prometheus<'_>,
+    world: &World<'_>,
 ) -> Option<(&'a Node, &'a str)> {
     let pattern = pattern(step)?;
     let written = job.targets.labels.iter().flat_map(|labels| labels.entries()).map(|(name, ..)| name);
@@ -25,7 +27,7 @@ pub(super) fn dropped_of_targets<'a>(
         return None;
     }
     let mut used = Used::of_copies();
-    readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config));
+    readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config, world));
     let label = lost.into_iter().find(|label| used.labels.contains(*label))?;
     Some((step.regex.unwrap_or(step.node), label))
 }

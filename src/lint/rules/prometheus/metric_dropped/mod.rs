@@ -9,11 +9,11 @@ mod used;
 
 use self::labels::{dropped_of_targets, merged};
 use self::readers::Readers;
-use self::series::{all_of_page, of_two_labels, without_label};
+use self::series::{all_of_page, of_two_labels, of_value, without_label};
 use self::step::judge;
 use self::used::Used;
 use crate::diagnostic::Diagnostic;
-use crate::formats::prometheus::Relabel;
+use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::query::Query;
 use crate::lint::rule::{Rule, rule};
@@ -26,7 +26,8 @@ rule! {
     /// `relabel_configs` remove one of its targets; or they remove a label without which series fall together (`__name__`, `le`, `instance`). `write_relabel_configs` do the
     /// latter, or send nothing of what is read or recorded, or keep a level of recorded series that is nearly one that there is. A step that keeps by a label drops what has no such label, and one that makes
     /// one of several values of a label loses all series but one.
-    /// A step that drops by the value of a label takes all series of a metric that a page of the job shows.
+    /// A step that drops by the value of a label takes all series of a metric that a page of the job shows, or all that a selector asks for.
+    /// Where few ask for what is dropped, it is said there as well.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -88,6 +89,7 @@ impl Rule for MetricDropped {
                 let fault = fault.or_else(|| all_of_page(index, job, &readers, context));
                 if let Some((place, message)) = fault.or_else(|| merged(step, job, context)) {
                     readers_of(step, &used, (place, &of), found);
+                    asking_of(step, job, &readers, (place, context), found);
                     found.push(
                         META.finding(place.span, message)
                             .path(format!("{list}[{index}]"))
@@ -98,7 +100,7 @@ impl Rule for MetricDropped {
         }
         for job in &view.config.jobs {
             for (index, step) in job.relabel.iter().enumerate().filter(|(_, step)| step.action == "labeldrop") {
-                if let Some((place, label)) = dropped_of_targets(step, &job.relabel[..index], job, &readers, view.config) {
+                if let Some((place, label)) = dropped_of_targets(step, &job.relabel[..index], job, &readers, view.config, context.world) {
                     let message =
                         format!("this removes the label `{label}` of the targets of `{}`, which rules or panels read", job.name());
                     let path = format!("scrape_configs[{}].relabel_configs[{index}]", job.index);
@@ -134,6 +136,27 @@ fn readers_of(step: &Relabel<'_>, used: &Used<'_>, (place, of): (&Node, &str), f
             let finding = META.finding(query.node.span, message).path(query.path()).related(place.span, "dropped here");
             found.push(finding.help("read another metric, or keep this one"));
         }
+    }
+}
+
+/// The same of those that ask for a value of a label by which it is dropped.
+fn asking_of(
+    step: &Relabel<'_>,
+    job: &Job<'_>,
+    readers: &Readers<'_>,
+    (place, context): (&Node, &Context<'_>),
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut asking = of_value(step, job, readers, context);
+    // Once for each, however often it asks.
+    asking.dedup_by_key(|(query, _)| query.node.span);
+    if asking.len() > FEW {
+        return;
+    }
+    for (query, matcher) in asking {
+        let message = format!("what has `{}` as `{}` of `{}` is dropped behind the scrape", matcher.label.text, matcher.value, job.name());
+        let finding = META.finding(query.span(&matcher.range), message).path(query.path()).related(place.span, "dropped here");
+        found.push(finding.help("ask for what is kept, or keep this"));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::lint::query::Query;
 use crate::promql::ast::MatchOp;
 use crate::promql::walk::selectors;
 
-/// The queries of a set by the job that they name, so that a job's are found without looking at all.
+/// The queries of a set by the job that they name, or whose page alone has what they read, so that a job's are found without looking at all.
 pub(super) struct Readers<'a> {
     named: HashMap<&'a str, Vec<&'a Query<'a>>>,
     /// Those that name several by a pattern.
@@ -19,12 +19,14 @@ impl<'a> Readers<'a> {
         let mut readers = Self { named: HashMap::new(), several: Vec::new() };
         for query in context.queries {
             let (mut names, mut several) = (BTreeSet::new(), false);
-            let selectors = query.expr.iter().flat_map(selectors);
-            for matcher in selectors.flat_map(|found| &found.selector.matchers).filter(|matcher| matcher.label.text == "job") {
-                match matcher.op {
-                    MatchOp::Equal => drop(names.insert(matcher.value.as_str())),
-                    _ => several = true,
+            for found in query.expr.iter().flat_map(selectors) {
+                for matcher in found.selector.matchers.iter().filter(|matcher| matcher.label.text == "job") {
+                    match matcher.op {
+                        MatchOp::Equal => drop(names.insert(matcher.value.as_str())),
+                        _ => several = true,
+                    }
                 }
+                names.extend(context.world.job_read(found.selector));
             }
             if several {
                 readers.several.push(query);

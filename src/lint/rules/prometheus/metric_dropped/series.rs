@@ -11,9 +11,12 @@ use crate::lint::world::Series;
 use crate::lint::world::declared::{MetricType, Snapshot};
 use crate::lint::world::jobs::{labels_of_targets, writes};
 use crate::lint::world::relabel::{Effect, Labels, apply, pattern};
-use crate::promql::ast::MatchOp;
+use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::walk::selectors;
 use crate::source::Node;
+
+/// What a selector asks of a label: its name, how, and the value.
+type Asked<'q> = (&'q str, u8, &'q str);
 
 /// A step that drops, by the values of labels, every series that the page of the job shows of a metric which somebody reads.
 pub(super) fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>, context: &Context<'_>) -> Option<(&'a Node, String)> {
@@ -29,19 +32,37 @@ pub(super) fn all_of_page<'a>(index: usize, job: &Job<'a>, readers: &Readers<'_>
         labels.insert("__name__".to_owned(), name.to_owned());
         steps.iter().any(|step| apply(step, &mut labels) == Some(Effect::Dropped))
     };
-    let mut judged: BTreeSet<&str> = BTreeSet::new();
+    let mut judged: BTreeSet<(&str, Vec<Asked<'_>>)> = BTreeSet::new();
     for query in readers.of_job(job.name()) {
-        for name in query.expr.iter().flat_map(selectors).filter_map(|found| found.selector.metric_name()) {
-            if !judged.insert(name) {
+        for used in query.expr.iter().flat_map(selectors) {
+            let Some(name) = used.selector.metric_name() else { continue };
+            // What targets bring is not on their page.
+            let of_page = |matcher: &&Matcher| !matches!(matcher.label.text.as_str(), "job" | "instance" | "__name__");
+            let is_plain = |matcher: &&Matcher| of_page(matcher) && !query.is_variable(&matcher.value_range);
+            let asked: Vec<&Matcher> = used.selector.matchers.iter().filter(is_plain).collect();
+            if !judged.insert((
+                name,
+                asked.iter().map(|matcher| (matcher.label.text.as_str(), matcher.op as u8, matcher.value.as_str())).collect(),
+            )) {
                 continue;
             }
-            let Some(series) = snapshot.get(name).filter(|series| series.len() <= 256) else { continue };
+            let Some(shown) = snapshot.get(name).filter(|series| series.len() <= 256) else { continue };
+            let has =
+                |labels: &Labels, matcher: &Matcher| labels.get(&matcher.label.text).is_none_or(|own| matches(matcher, own) != Some(false));
+            let series: Vec<_> = shown.iter().filter(|(labels, _)| asked.iter().all(|matcher| has(labels, matcher))).collect();
+            if series.is_empty() {
+                continue;
+            }
             let own = |label: &&str| label.starts_with("__") || series.iter().any(|(labels, _)| labels.contains_key(*label));
             let before = &job.metric_relabel[..index];
             let is_left = series.iter().any(|(labels, _)| !gone(name, labels, before));
             let all = || series.iter().all(|(labels, _)| gone(name, labels, &job.metric_relabel[..=index]));
             if step.sources.iter().all(own) && is_left && all() || is_left && keeps_others(step, name, snapshot) {
-                let message = format!("this drops every series of `{name}` that the page shows, and `{}` reads it", query.name());
+                let message = if series.len() < shown.len() {
+                    format!("this drops every series of `{name}` on the page that `{}` asks for", query.name())
+                } else {
+                    format!("this drops every series of `{name}` that the page shows, and `{}` reads it", query.name())
+                };
                 return Some((step.regex.unwrap_or(step.node), message));
             }
         }
@@ -58,6 +79,34 @@ fn keeps_others(step: &Relabel<'_>, name: &str, snapshot: &Snapshot) -> bool {
         apply(step, &mut labels) == Some(Effect::Dropped)
     };
     step.action == "keep" && values.peek().is_some() && is_gone("") && values.all(|value| is_gone(value))
+}
+
+/// Who asks for values of a label that a step drops, each with what it asks by.
+pub(super) fn of_value<'q>(
+    step: &Relabel<'_>,
+    job: &Job<'_>,
+    readers: &Readers<'q>,
+    context: &Context<'_>,
+) -> Vec<(&'q Query<'q>, &'q Matcher)> {
+    let mut found = Vec::new();
+    let [label] = step.sources.as_slice() else { return found };
+    if !matches!(step.action.as_str(), "drop" | "keep") || label.starts_with("__") || matches!(*label, "job" | "instance" | "le") {
+        return found;
+    }
+    let gone = |value: &String| apply(step, &mut Labels::from([((*label).to_owned(), value.clone())])) == Some(Effect::Dropped);
+    for query in readers.of_job(job.name()) {
+        let own = query.expr.iter().flat_map(selectors).filter(|found| context.world.job_read(found.selector) == Some(job.name()));
+        let asked = own.flat_map(|found| &found.selector.matchers).filter(|matcher| matcher.label.text == *label);
+        found.extend(
+            asked
+                .filter(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !query.is_variable(&matcher.value_range))
+                .filter_map(|matcher| {
+                    let values = named_values(matcher);
+                    (!values.is_empty() && values.iter().all(gone)).then_some((query, matcher))
+                }),
+        );
+    }
+    found
 }
 
 /// A step that drops series of one metric by the value of a label, where somebody asks for just these.

@@ -7,6 +7,7 @@ use crate::formats::prometheus::{Job, Prometheus};
 use crate::lint::context::Context;
 use crate::lint::query::{Query, matches};
 use crate::lint::words::anchored::full_match;
+use crate::lint::world::World;
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::visit;
 
@@ -32,8 +33,8 @@ impl<'a> Used<'a> {
         let own = BTreeSet::from(["job", "instance", "__name__", "le"].map(str::to_owned));
         let mut used = Self { metrics: BTreeMap::new(), labels: BTreeSet::new(), own, values: BTreeMap::new() };
         match job.filter(|_| config.jobs.len() > 1) {
-            Some(job) => readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config)),
-            None => context.queries.iter().for_each(|query| used.add(query, job, config)),
+            Some(job) => readers.of_job(job.name()).for_each(|query| used.add(query, Some(job), config, context.world)),
+            None => context.queries.iter().for_each(|query| used.add(query, job, config, context.world)),
         }
         let declared: Vec<_> = context.world.catalogues.iter().filter(|c| job.is_none_or(|job| c.is_of(job.name()))).collect();
         for ((label, written), values) in &mut used.values {
@@ -51,7 +52,7 @@ impl<'a> Used<'a> {
         used
     }
 
-    pub(super) fn add(&mut self, query: &'a Query<'a>, job: Option<&Job<'_>>, config: &Prometheus<'_>) {
+    pub(super) fn add(&mut self, query: &'a Query<'a>, job: Option<&Job<'_>>, config: &Prometheus<'_>, world: &World<'_>) {
         let mut read = false;
         for found in query.selectors() {
             let Some(name) = found.selector.metric_name().filter(|_| !query.is_variable_metric(found.selector)) else { continue };
@@ -59,12 +60,14 @@ impl<'a> Used<'a> {
                 found.selector.matchers.iter().filter(|m| m.label.text == "job" && !query.is_variable(&m.value_range)).collect();
             let of_job = match job {
                 None => true,
-                // A fixed set of jobs, of which this is one; or the only job there is.
+                // A fixed set of jobs, of which this is one; or the only job there is, or whose page has it.
                 Some(job) => {
                     let pinned = pins.iter().any(|m| {
                         matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && m.value != ".*" && m.value != ".+"
                     });
-                    (pinned || config.jobs.len() == 1) && pins.iter().all(|matcher| matches(matcher, job.name()) == Some(true))
+                    let is_alone = || world.job_read(found.selector) == Some(job.name());
+                    (pinned || config.jobs.len() == 1 || pins.is_empty() && is_alone())
+                        && pins.iter().all(|matcher| matches(matcher, job.name()) == Some(true))
                 }
             };
             // Prometheus makes these itself, behind relabelling.

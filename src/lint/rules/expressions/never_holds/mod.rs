@@ -1,5 +1,7 @@
 //! Comparisons that hold for no value, or for every value.
 
+mod probes;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::condition::{is_always_there, unconditional};
@@ -28,6 +30,8 @@ rule! {
     /// What says what a gauge is on a page of metrics gives its range, too: `Whether …` is 0 or 1, a share `0 to 1`, and of several states
     /// one holds. That something is there at all, as a build by its version, may well be what is asked.
     ///
+    /// Nor has a probe that succeeds a status which its module takes for a failure, and more than one redirect where none is followed.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web
@@ -51,6 +55,7 @@ impl Rule for NeverHolds {
         // One that is to fire always may have a condition that always holds.
         let name = query.rule().map_or("", |rule| rule.name()).to_lowercase();
         let alerts = query.is_alert() && !["watchdog", "deadman"].iter().any(|word| name.contains(word));
+        found.extend(query.binaries().filter_map(|(_, joined)| probes::status_of_success(query, joined, context)));
         for &node in &query.nodes {
             let plain = match &node.kind {
                 ExprKind::Binary(binary) if binary.matching.is_none() && !binary.return_bool && !query.is_built_of_variables(node) => {
@@ -84,6 +89,10 @@ impl Rule for NeverHolds {
                 continue;
             }
             if has_its_own_rule(side) {
+                continue;
+            }
+            if let Some(finding) = probes::redirects(query, &Comparison { node, side, op, number, place }, context) {
+                found.push(finding);
                 continue;
             }
             let mut values = interval(side, context.world);

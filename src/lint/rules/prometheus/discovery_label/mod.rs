@@ -1,6 +1,8 @@
 //! Labels of targets that their discovery does not bring, or brings with other values.
 
-use crate::diagnostic::{Diagnostic, Level, did_you_mean, misspelt};
+mod names;
+
+use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
@@ -10,7 +12,8 @@ use crate::source::Node;
 
 rule! {
     /// Relabelling reads a label that the discovery of the job does not bring: one of another role or kind of record, of a node that nobody
-    /// asks for, or a misspelt one. Or it keeps by a value that such a label never has. The step does nothing, or keeps no target.
+    /// asks for, or a misspelt one. Or it keeps by a value that such a label never has. The step does nothing, or keeps no target. Or it
+    /// drops the targets that are well.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -41,8 +44,11 @@ impl Rule for DiscoveryLabel {
             };
             foreign(job, discovery, &mut report);
             records(job, &mut report);
-            nearly(job, &mut report);
+            if names::are_known(discovery.as_str().unwrap_or("")).is_none() {
+                nearly(job, &mut report);
+            }
             flags(job, &mut report);
+            wellness(job, &mut report);
             let roles: Vec<&str> = job.node.items_of("kubernetes_sd_configs").filter_map(|one| one.get("role")?.as_str()).collect();
             if let [role] = roles.as_slice()
                 && let Some(known) = brought(role)
@@ -57,13 +63,6 @@ type Report<'r> = dyn FnMut(Level, &Node, String, String) + 'r;
 
 /// Labels of the one discovery that a job has: what each brings is known.
 fn foreign(job: &Job<'_>, discovery: &Node, report: &mut Report<'_>) {
-    const DNS: &[&str] = &[
-        "__meta_dns_name",
-        "__meta_dns_srv_record_target",
-        "__meta_dns_srv_record_port",
-        "__meta_dns_mx_record_target",
-        "__meta_dns_ns_record_target",
-    ];
     let given = |name: &str| job.targets.labels.iter().any(|labels| labels.get(name).is_some());
     for step in &job.relabel {
         for source in step.sources.iter().filter(|source| source.starts_with("__meta_") && !given(source)) {
@@ -73,15 +72,15 @@ fn foreign(job: &Job<'_>, discovery: &Node, report: &mut Report<'_>) {
                 report(Level::Error, place, message, "write `_`".to_owned());
                 continue;
             }
-            let is_brought = match discovery.as_str() {
-                Some("dns_sd_configs") => DNS.contains(source),
+            let kind = discovery.as_str().unwrap_or("");
+            let is_brought = match kind {
+                "kubernetes_sd_configs" => source.starts_with("__meta_kubernetes_"),
                 // Users may have given targets any label in files and answers.
-                Some("kubernetes_sd_configs") => source.starts_with("__meta_kubernetes_"),
-                _ => true,
+                _ => names::are_known(kind).is_none_or(|known| names::has(known, source)),
             };
             let written = job.relabel.iter().any(|step| step.target.and_then(Node::as_str) == Some(*source));
             if !is_brought && !written {
-                let help = misspelt(source, DNS)
+                let help = names::meant(kind, source)
                     .map_or_else(|| "use a label that this discovery brings".to_owned(), |meant| format!("did you mean `{meant}`?"));
                 report(Level::Warning, place, format!("{} brings no label `{source}`", discovery.describe()), help);
             }
@@ -112,47 +111,38 @@ fn records(job: &Job<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Labels that are always called so, of discoveries that have others that are made of names of their users.
-const NEAR: &[&str] = &[
-    "__meta_consul_address",
-    "__meta_consul_dc",
-    "__meta_consul_health",
-    "__meta_consul_node",
-    "__meta_consul_service",
-    "__meta_consul_service_address",
-    "__meta_consul_service_id",
-    "__meta_consul_service_port",
-    "__meta_consul_tags",
-    "__meta_docker_container_id",
-    "__meta_docker_container_name",
-    "__meta_docker_container_network_mode",
-    "__meta_docker_network_id",
-    "__meta_docker_network_ip",
-    "__meta_docker_network_name",
-    "__meta_docker_port_private",
-    "__meta_docker_port_public",
-    "__meta_ec2_ami",
-    "__meta_ec2_availability_zone",
-    "__meta_ec2_instance_id",
-    "__meta_ec2_instance_state",
-    "__meta_ec2_instance_type",
-    "__meta_ec2_private_dns_name",
-    "__meta_ec2_private_ip",
-    "__meta_ec2_public_dns_name",
-    "__meta_ec2_public_ip",
-    "__meta_ec2_region",
-    "__meta_ec2_vpc_id",
-];
-
 /// Labels that are nearly one that a discovery brings.
 fn nearly(job: &Job<'_>, report: &mut Report<'_>) {
     let by_name = |source: &str| source.contains("_tag_") || source.contains("_label_");
     for step in &job.relabel {
-        for source in step.sources.iter().filter(|source| !NEAR.contains(source) && !by_name(source)) {
-            if let Some(meant) = did_you_mean(source, NEAR.iter().copied()) {
+        for source in step.sources.iter().filter(|source| !names::is_any(source) && !by_name(source)) {
+            if let Some(meant) = did_you_mean(source, names::all()) {
                 let message = format!("discovery brings no label `{source}`");
                 report(Level::Warning, place(step, source), message, format!("did you mean `{meant}`?"));
             }
+        }
+    }
+}
+
+/// Labels that say how a target is, and what they say of one that is well.
+const WELL: &[(&str, &str)] = &[
+    ("__meta_consul_health", "passing"),
+    ("__meta_ec2_instance_state", "running"),
+    ("__meta_gce_instance_status", "RUNNING"),
+    ("__meta_azure_machine_power_state", "running"),
+    ("__meta_digitalocean_status", "active"),
+    ("__meta_hetzner_server_status", "running"),
+    ("__meta_dockerswarm_task_desired_state", "running"),
+];
+
+/// Targets that are left out for being well, or left in for not being so.
+fn wellness(job: &Job<'_>, report: &mut Report<'_>) {
+    for step in job.relabel.iter().filter(|step| matches!(step.action.as_str(), "keep" | "drop")) {
+        let ([source], Some(node), Some(pattern)) = (step.sources.as_slice(), step.regex, relabel::pattern(step)) else { continue };
+        let Some((_, well)) = WELL.iter().find(|(name, _)| name == source) else { continue };
+        if pattern.is_match(well) == (step.action == "drop") {
+            let message = format!("this drops the targets whose `{source}` is `{well}`");
+            report(Level::Warning, node, message, format!("keep `{well}`"));
         }
     }
 }
