@@ -1,22 +1,18 @@
 //! Series that are 0 or 1, taken for a condition because they are there.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::values;
-use crate::lint::inference::measure::gauge;
 use crate::lint::inference::value::interval;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::Interval;
-use crate::lint::query::matches;
 use crate::lint::query::named::is_flag;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::lint::world::values::names_state;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -42,26 +38,6 @@ rule! {
     ///     rules:
     ///       - alert: ReplicaBehind
     ///         expr: 'pg_replication_lag_seconds > 60 and on (instance) pg_replication_is_replica == bool 1'
-    ///         for: 5m
-    ///         labels: { severity: warning }
-    /// ```
-    /// ```yaml fires
-    /// # file: prometheus.yml
-    /// global: { scrape_interval: 15s }
-    /// scrape_configs: [{ job_name: shop, static_configs: [{ targets: ["a:9464"] }] }]
-    /// # file: shop.prom
-    /// # HELP shop_reload_successful Whether the last reload worked
-    /// # TYPE shop_reload_successful gauge
-    /// shop_reload_successful 1
-    /// # HELP shop_reload_success_timestamp_seconds When it last worked
-    /// # TYPE shop_reload_success_timestamp_seconds gauge
-    /// shop_reload_success_timestamp_seconds 1.76e9
-    /// # file: alerts.yml
-    /// groups:
-    ///   - name: shop
-    ///     rules:
-    ///       - alert: NeverLoaded
-    ///         expr: shop_reload_successful == 0 unless shop_reload_success_timestamp_seconds
     ///         for: 5m
     ///         labels: { severity: warning }
     /// ```
@@ -91,33 +67,19 @@ fn tells_of_samples(query: &Expression<'_, '_>) -> bool {
     query.rule().is_some_and(|rule| rule.is_alert() && rule.texts().any(says))
 }
 
-/// The metric on the right that the page shows with the labels of every series on the left, where it is none that comes and goes.
-fn always_there<'e>(binary: &'e Binary, context: &Context<'_>) -> Option<&'e str> {
-    const STAYS: &[&str] = &["_timestamp_seconds", "_total", "_bytes", "_count", "_info", "_seconds"];
-    let ExprKind::Selector(right) = &without_parens(&binary.right).kind else { return None };
-    let left = gauge(&binary.left)?;
-    let name = right.metric_name().filter(|name| STAYS.iter().any(|end| name.ends_with(end)))?;
-    let (page, _, Series::Base) = context.world.metric_of(right)? else { return None };
-    let (owner, _, Series::Base) = context.world.metric_of(left)? else { return None };
-    let snapshot = page.snapshot.as_ref().filter(|_| std::ptr::eq(page, owner))?;
-    let series = |selector: &Selector| {
-        let fits = |labels: &BTreeMap<String, String>| {
-            let own = selector.matchers.iter().filter(|m| labels.contains_key(&m.label.text));
-            own.into_iter().all(|m| matches(m, &labels[&m.label.text]) != Some(false))
-        };
-        let all = snapshot.get(selector.metric_name()?)?.iter().map(|(labels, _)| labels);
-        Some(all.filter(|labels| fits(labels)).collect::<Vec<_>>())
-    };
-    let compared = |label: &str| match &binary.matching {
-        None => true,
-        Some(matching) => matching.labels.iter().any(|known| known.text == label) == matching.on,
-    };
-    let key = |labels: &BTreeMap<String, String>| -> Vec<(String, String)> {
-        labels.iter().filter(|(label, _)| compared(label)).map(|(label, value)| (label.clone(), value.clone())).collect()
-    };
-    let (here, there) = (series(left)?, series(right)?);
-    let there: Vec<_> = there.into_iter().map(key).collect();
-    (!here.is_empty() && here.into_iter().all(|labels| there.contains(&key(labels)))).then_some(name)
+/// Flags of who leads that are counted, where those who do are meant.
+fn candidates(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for &Comparison { side, op, number, .. } in &query.comparisons {
+        let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
+        let is_more = op == BinaryOp::Greater && number >= 1.0 || op == BinaryOp::GreaterEqual && number >= 2.0;
+        let Some(selector) = flag(&count.expr, context).filter(|_| count.op == AggregateOp::Count && is_more) else { continue };
+        let leads = |name: &&str| name.split('_').any(|word| matches!(word, "leader" | "master" | "primary"));
+        if let Some(name) = selector.metric_name().filter(leads).filter(|_| !asks_state(selector)) {
+            let message = format!("`{name}` is 0 or 1 and there in either case, so this counts who may lead, and not who does");
+            let finding = META.finding(query.span(&side.range), message).path(query.path());
+            found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
+        }
+    }
 }
 
 impl Rule for FlagPresence {
@@ -135,10 +97,6 @@ impl Rule for FlagPresence {
                     let name = selector.metric_name()?;
                     Some((&*binary.right, format!("`{name}` is 0 or 1 and there in either case, so `{}` {effect}", binary.op.symbol())))
                 });
-            let fault = fault.or_else(|| {
-                let name = always_there(binary, context).filter(|_| binary.op == BinaryOp::Unless)?;
-                Some((&*binary.right, format!("`{name}` is on the page for each of them, so `unless` {effect}")))
-            });
             let fault = fault.or_else(|| {
                 let function = growth(&binary.right).filter(|_| binary.op == BinaryOp::And)?;
                 Some((&*binary.right, format!("`{function}` is a number whatever happens, so `and` {effect}")))
@@ -162,17 +120,7 @@ impl Rule for FlagPresence {
                 found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
             }
         }
-        for &Comparison { side, op, number, .. } in &query.comparisons {
-            let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
-            let is_more = op == BinaryOp::Greater && number >= 1.0 || op == BinaryOp::GreaterEqual && number >= 2.0;
-            let Some(selector) = flag(&count.expr, context).filter(|_| count.op == AggregateOp::Count && is_more) else { continue };
-            let leads = |name: &&str| name.split('_').any(|word| matches!(word, "leader" | "master" | "primary"));
-            if let Some(name) = selector.metric_name().filter(leads).filter(|_| !asks_state(selector)) {
-                let message = format!("`{name}` is 0 or 1 and there in either case, so this counts who may lead, and not who does");
-                let finding = META.finding(query.span(&side.range), message).path(query.path());
-                found.push(finding.help("take the `sum`, or count what is 1: `count(… == 1)`"));
-            }
-        }
+        candidates(query, context, found);
         for &node in &query.nodes {
             let ExprKind::Aggregate(sum) = &node.kind else { continue };
             let only = Comparison::of(without_parens(&sum.expr))
