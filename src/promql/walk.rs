@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use super::ast::{BinaryOp, DurationExpr, Expr, ExprKind, MatchOp, Selector};
 
 /// The label that holds the metric's name.
@@ -78,9 +80,9 @@ pub struct Found<'a> {
     pub range: Option<&'a DurationExpr>,
 }
 
-/// Every selector, in the order written.
-pub fn selectors(expr: &Expr) -> Vec<Found<'_>> {
-    let mut found = Vec::new();
+/// Every selector, in the order written. Most expressions have one or two, which need no memory of their own: hundreds of rules ask.
+pub fn selectors(expr: &Expr) -> SmallVec<[Found<'_>; 2]> {
+    let mut found = SmallVec::new();
     visit(expr, &mut |expr| match &expr.kind {
         ExprKind::Selector(selector) => found.push(Found { selector, place: &expr.range, expr, range: None }),
         ExprKind::Range { selector, range, selector_range, .. } => {

@@ -7,17 +7,22 @@ use annotate_snippets::{AnnotationKind, Group, Level as Tone, Origin, Patch, Ren
 
 use super::{Look, Report};
 use crate::diagnostic::{Diagnostic, Fix, Level};
+use crate::parallel;
 use crate::source::{Source, SourceMap, Span};
 
 /// A related place further away than this gets a snippet of its own, so that none grows with the file.
 const NEAR: usize = 12;
+/// So many findings are drawn before they are written, lest all be held at once.
+const AT_ONCE: usize = 512;
 /// Longer lines are cut.
 const LONG: usize = 4000;
 
 pub(super) fn write(out: &mut dyn io::Write, report: &Report, sources: &SourceMap, look: Look) -> io::Result<()> {
     let renderer = if look.color { Renderer::styled() } else { Renderer::plain() }.term_width(look.width.unwrap_or(140));
-    for diagnostic in &report.diagnostics {
-        writeln!(out, "{}\n", renderer.render(&groups(diagnostic, sources)))?;
+    for some in report.diagnostics.chunks(AT_ONCE) {
+        for text in parallel::map(some, |diagnostic| renderer.render(&groups(diagnostic, sources))) {
+            writeln!(out, "{text}\n")?;
+        }
     }
     writeln!(out, "{}", summary(report))
 }

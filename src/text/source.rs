@@ -35,7 +35,7 @@ pub struct Position {
 
 impl Lines {
     fn of(text: &str) -> Self {
-        let breaks = text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX));
         let starts = std::iter::once(0).chain(breaks).collect();
         let mut total = 0;
         let characters = text

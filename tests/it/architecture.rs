@@ -21,7 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("lint", &["source", "diagnostic", "promql", "logql", "parallel", "manifest", "formats"]),
     ("probe", &["source", "diagnostic", "promql", "xml", "manifest", "formats", "model"]),
     ("proof", &["source", "diagnostic", "promql", "parallel", "manifest", "model"]),
-    ("report", &["source", "diagnostic", "xml"]),
+    ("report", &["source", "diagnostic", "parallel", "xml"]),
     ("cli", &["manifest"]),
 ];
 

@@ -1,5 +1,9 @@
 //! What the values of an expression measure, as far as names and arithmetic say.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::lint::query::named::is_information;
 use crate::lint::query::when::{is_moment, is_time, plain};
 use crate::lint::query::whole::{is_part, is_soft};
@@ -138,12 +142,17 @@ pub(in crate::lint) fn counts_events(name: &str) -> bool {
 
 /// Whether a name says in what something is measured that is summed up.
 pub(in crate::lint) fn names_unit(name: &str) -> bool {
-    let measured = [
+    UNITS.as_ref().is_some_and(|units| units.is_match(name))
+}
+
+/// Words for what is summed up in a unit.
+static UNITS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = [
         "seconds", "bytes", "joules", "bits", "ratio", "percent", "celsius", "meters", "grams", "volts", "amperes", "cost", "octets",
         "millis",
     ];
-    measured.iter().any(|unit| name.contains(unit))
-}
+    AhoCorasick::new(words).ok()
+});
 
 fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
     match &walk::without_parens(expr).kind {

@@ -91,10 +91,10 @@ impl Rule for OverwrittenLabel {
 
 /// The value of a label that all series have by what the expression asks for, where the rule replaces it by another one.
 fn fixed_by_matcher<'a>(name: &str, value: &Node, view: &'a RuleView<'_>) -> Option<&'a str> {
-    let written = value.as_str().filter(|text| !text.is_empty() && !text.contains("{{"))?;
     let query = view.query.filter(|_| name != "severity" && view.rule.is_alert())?;
     // Hardly a label is asked for by the expression as well.
     query.selectors.iter().flat_map(|used| &used.selector.matchers).find(|matcher| matcher.label.text == name)?;
+    let written = value.as_str().filter(|text| !text.is_empty() && !text.contains("{{"))?;
     let expr = query.expr.as_ref()?;
     let is_of_alerts = selectors(expr).iter().any(|found| found.selector.metric_name().is_some_and(|name| name.starts_with("ALERTS")));
     let fixed = pinned(principal(expr), name)?;
@@ -122,7 +122,6 @@ fn made_alike<'e>(arguments: &'e [Expr], context: &Context<'_>) -> Option<(&'e s
 
 /// Where an aggregation keeps a label that a rule sets: series that differ in nothing else become one, and Prometheus refuses that.
 fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) -> Option<Span> {
-    value.as_str().filter(|text| !text.contains("{{"))?;
     let query = view.query?;
     let mut expr = query.expr.as_ref()?;
     // What is compared, multiplied or filtered has the labels of its left side.
@@ -135,6 +134,7 @@ fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) 
     let ExprKind::Aggregate(aggregate) = &without_parens(expr).kind else { return None };
     let by = aggregate.grouping.as_ref().filter(|grouping| !grouping.without)?;
     let kept = by.labels.iter().find(|label| label.text == name)?;
+    value.as_str().filter(|text| !text.contains("{{"))?;
     // One value alone is asked for, or nobody says that there are others.
     let count = |selector| values(selector, name, world).or_else(|| shown(selector, name, world)).unwrap_or(0);
     let fixed = selectors(expr).iter().any(|found| pins(found.selector, name) || count(found.selector) < 2);
@@ -144,9 +144,8 @@ fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) 
 
 /// The value that every target of the jobs which an alert names has in a label, where the alert sets another.
 fn fixed_on_targets(name: &str, value: &Node, view: &RuleView<'_>, context: &Context<'_>) -> Option<String> {
-    let text =
-        value.as_str().filter(|text| !text.is_empty() && !text.contains("{{") && !matches!(name, "job" | "instance" | "severity"))?;
-    context.world.scraped_labels().filter(|labels| labels.contains(&name))?;
+    context.world.scraped_labels().filter(|labels| labels.contains(&name) && !matches!(name, "job" | "instance" | "severity"))?;
+    let text = value.as_str().filter(|text| !text.is_empty() && !text.contains("{{"))?;
     let expr = view.query?.expr.as_ref().filter(|_| view.rule.is_alert())?;
     if !shape(expr, context.world).possible(name) {
         return None;

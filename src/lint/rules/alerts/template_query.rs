@@ -46,7 +46,7 @@ rule! {
 
 impl Rule for TemplateQuery {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        for text in view.texts.iter().filter(|text| text.text.contains("query")) {
+        for text in view.texts.iter().filter(|text| text.said.template.is_some() && text.text.contains("query")) {
             let Some(template) = text.template() else { continue };
             let mut add = |range: Range<usize>, message: String, help: String| {
                 let span = text_map::Map::new(view.text, text.node).span(range);

@@ -41,7 +41,7 @@ rule! {
 
 impl Rule for OddsAsShare {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some(query) = view.query else { return };
+        let Some(query) = view.query.filter(|query| query.divisions().next().is_some()) else { return };
         let has = |words: &[&str]| view.annotations().any(|text| words.iter().any(|word| text.text.contains(word)));
         let is_shown = has(&["humanizePercentage"]);
         let is_said = if view.rule.is_alert() { is_shown || has(&[" ratio", "%"]) } else { view.rule.name().contains(":ratio") };

@@ -1,5 +1,7 @@
 //! Days of the week and hours that a text speaks of, and those that the condition holds in.
 
+use std::ops::Deref;
+
 use crate::lint::query::calendar::{DAY_OF_WEEK, HOUR};
 use crate::promql::Expr;
 use crate::promql::ast::ExprKind;
@@ -23,7 +25,7 @@ const SPOKEN: &[&str] = &[
 ];
 
 /// A text or a name that speaks of the weekend, or of the days between, where the condition holds on others.
-pub(super) fn other(texts: &str, name: &str, expr: &Expr) -> Option<String> {
+pub(super) fn other(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
     let held = DAY_OF_WEEK.held(expr).filter(|held| ![WEEKEND, WHOLE_WEEK & !WEEKEND, WHOLE_WEEK, 0].contains(held))?;
     let (texts, name) = (texts.to_lowercase(), name.to_lowercase());
     let said = SPOKEN.iter().find(|words| texts.contains(**words) || name.contains(&words.replace(' ', "")))?;
@@ -32,7 +34,7 @@ pub(super) fn other(texts: &str, name: &str, expr: &Expr) -> Option<String> {
 }
 
 /// A text that says from which hour on, where the condition begins with the next one: `from 9:00` and `hour() > 9`.
-pub(super) fn later(texts: &str, expr: &Expr) -> Option<String> {
+pub(super) fn later(texts: &impl Deref<Target = String>, expr: &Expr) -> Option<String> {
     let mut held = None;
     visit(expr, &mut |node| {
         if matches!(node.kind, ExprKind::Binary(_)) && held.is_none() {

@@ -1,5 +1,7 @@
 //! States that the help of a gauge lists by their numbers, where a text names another one than the condition asks for.
 
+use std::ops::Deref;
+
 use crate::lint::context::Context;
 use crate::lint::inference::measure::gauge;
 use crate::lint::inference::value::principal;
@@ -9,7 +11,7 @@ use crate::promql::Expr;
 use crate::promql::ast::BinaryOp;
 
 /// A text, in small letters, that names the state of another number: `2 open` where 1, `half-open`, is asked for.
-pub(super) fn other(texts: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
+pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &Context<'_>) -> Option<String> {
     let Comparison { side, op: BinaryOp::Equal, number, .. } = Comparison::of(principal(expr))? else { return None };
     let (_, metric, _) = context.world.metric_of(gauge(side)?)?;
     let states = listed(&metric.values.help.to_ascii_lowercase());

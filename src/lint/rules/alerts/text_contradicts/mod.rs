@@ -156,7 +156,7 @@ impl Rule for TextContradicts {
             let other = other.or_else(|| opposites::contrary(&texts, name, expr)).or_else(|| change::contrary(&texts, expr));
             let other = other.or_else(|| other_program(&texts, expr)).or_else(|| other_resource(&texts, name, expr));
             let event = || other_event(view.annotations().map(|text| text.text), name, query.node.as_str().unwrap_or(""), context.world);
-            let other = other.or_else(|| event().filter(|_| is_declared));
+            let other = other.or_else(|| is_declared.then(event).flatten());
             let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
             let other = other.or_else(|| wording::asks_idle(&texts, name, expr)).or_else(|| days::other(&texts, name, expr));
             let other = other.or_else(|| days::later(&texts, expr)).or_else(|| listed::other(&texts, expr, context));

@@ -1,5 +1,9 @@
 //! Names of alerts that say something else than the condition.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
@@ -45,13 +49,23 @@ fn all_down(name: &str, binary: &Binary) -> Option<String> {
     None
 }
 
+/// How a name says that there is too much of something.
+const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
+
+/// How a name says that there is too little.
+const LITTLE: &[&str] = &["Low", "TooFew", "TooLow", "Empty"];
+
+/// Either of these.
+static SAYS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(MUCH.iter().chain(LITTLE)).ok());
+
 /// A name that says that something is too much where the condition asks for too little, or the other way round. Of what is left, is
 /// idle or succeeds, and of what is reckoned from it, little is bad: there a name cannot tell.
 fn by_side(name: &str, op: BinaryOp, measured: &Expr) -> Option<String> {
-    const MUCH: &[&str] = &["High", "TooMany", "TooHigh", "TooLong", "TooLarge", "Saturated", "Backlog", "Exceeded", "Overloaded"];
-    const LITTLE: &[&str] = &["Low", "TooFew", "TooLow", "Empty"];
     // `LowSpace` is much that is used.
     const LEFT: &[&str] = &["Space", "Headroom", "Room", "Spare", "Free", "Left", "Remaining", "Available", "Flag"];
+    if !SAYS.as_ref().is_some_and(|words| words.is_match(name)) {
+        return None;
+    }
     // Results that are empty may be too many.
     let is_of_noun = |word: &str, end: usize| word == "Empty" && end < name.len();
     let has = |words: &[&str]| {

@@ -1,6 +1,9 @@
 //! Names and texts that speak of the opposite of what is measured: writes where reads are counted.
 
 use std::ops::Deref;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::promql::Expr;
 use crate::promql::walk::selectors;
@@ -16,9 +19,17 @@ const PAIRS: &[Pair] = &[
     Pair(&["inbound"], &["outbound"]),
 ];
 
+/// What each of these words has in it: few metrics are called by any.
+static STEMS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(["read", "writ", "rece", "rx", "transmi", "tx", "load", "gress", "bound"]).ok());
+
 /// What the texts of an alert, in small letters, and its name speak of, where the metrics are of the opposite.
 pub(super) fn contrary(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
     let found = selectors(expr);
+    let speaks = |name: &str| STEMS.as_ref().is_some_and(|stems| stems.is_match(name));
+    if !found.iter().filter_map(|found| found.selector.metric_name()).any(speaks) {
+        return None;
+    }
     let measured: Vec<&str> =
         found.iter().filter_map(|found| found.selector.metric_name()).flat_map(|name| name.split(['_', ':'])).collect();
     let values = || found.iter().flat_map(|found| &found.selector.matchers).map(|matcher| matcher.value.to_lowercase());

@@ -23,9 +23,10 @@ const RESOURCES: &[Resource] = &[
 
 /// The one resource that a metric is of.
 fn resource(metric: &str) -> Option<&'static Resource> {
-    let has = |known: &str| metric.split(['_', ':']).any(|word| word.eq_ignore_ascii_case(known));
-    let mut all = RESOURCES.iter().filter(|resource| resource.words.iter().any(|known| has(known)));
-    all.next().filter(|_| all.next().is_none())
+    let of = |word: &str| RESOURCES.iter().find(|resource| resource.words.iter().any(|known| known.eq_ignore_ascii_case(word)));
+    let mut all = metric.split(['_', ':']).filter_map(of);
+    let one = all.next()?;
+    all.all(|other| other == one).then_some(one)
 }
 
 /// A resource that the texts of an alert are about, where all that is measured is another one.

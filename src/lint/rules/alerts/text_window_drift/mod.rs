@@ -64,6 +64,7 @@ impl Rule for TextWindowDrift {
         // Few texts name a time, and only those are held against it.
         let timed = LazyCell::new(|| timed(query));
         let mut misfits = Misfits::default();
+        let shifts = shifts(query);
         for (index, text) in view.annotations().filter(|text| text.text.contains(' ')).enumerate() {
             let differs = |at: std::ops::Range<usize>, what: &str| {
                 let message = format!("the text says `{}`, and the expression has no such {what}", &text.text[at.clone()]);
@@ -104,7 +105,11 @@ impl Rule for TextWindowDrift {
                     misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
                 }
             }
-            if let Some(range) = said_ago(text.text).filter(|(_, seconds)| is_shifted_otherwise(query, *seconds)).map(|(range, _)| range) {
+            // Few expressions look back at all, and only their texts are read for it.
+            if !shifts.is_empty()
+                && let Some((range, seconds)) = said_ago(text.text)
+                && is_shifted_otherwise(&shifts, seconds)
+            {
                 found.push(differs(range, "span of time"));
             }
             if multiplies {
@@ -160,18 +165,19 @@ fn said_ago(text: &str) -> Option<(std::ops::Range<usize>, f64)> {
     AGO.iter().find_map(|(words, seconds)| lower.find(words).filter(|at| is_whole(*at)).map(|at| (at..at + words.len(), *seconds)))
 }
 
-/// Whether an expression looks back to other moments than to one of so many seconds ago.
-fn is_shifted_otherwise(query: &Expression<'_, '_>, seconds: f64) -> bool {
-    let mut shifts = query
-        .nodes
-        .iter()
-        .filter_map(|node| match &node.kind {
-            ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.offset.as_ref(),
-            ExprKind::Subquery { offset, .. } => offset.as_ref(),
-            _ => None,
-        })
-        .peekable();
-    shifts.peek().is_some() && shifts.all(|shift| shift.millis().is_some_and(|millis| !near(millis.abs() as f64 / 1000.0, seconds)))
+/// How far an expression looks back, wherever it does.
+fn shifts<'q>(query: &Expression<'q, '_>) -> Vec<&'q DurationExpr> {
+    let shift = |node: &&'q Expr| match &node.kind {
+        ExprKind::Selector(selector) | ExprKind::Range { selector, .. } => selector.offset.as_ref(),
+        ExprKind::Subquery { offset, .. } => offset.as_ref(),
+        _ => None,
+    };
+    query.nodes.iter().filter_map(shift).collect()
+}
+
+/// Whether all that an expression looks back to are other moments than one of so many seconds ago.
+fn is_shifted_otherwise(shifts: &[&DurationExpr], seconds: f64) -> bool {
+    shifts.iter().all(|shift| shift.millis().is_some_and(|millis| !near(millis.abs() as f64 / 1000.0, seconds)))
 }
 
 /// Whether an expression writes a limit as a product, as in `14.4 * 0.001`.
