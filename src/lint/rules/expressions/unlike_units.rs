@@ -6,11 +6,11 @@ use crate::lint::inference::measure::{gauge, resource};
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::named::moment_scale;
-use crate::lint::query::unit::{Quantity, counts_events, quantity, unscaled};
+use crate::lint::query::unit::{Quantity, counts_events, multiplied, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
-use crate::promql::ast::{Binary, BinaryOp, ExprKind, Selector};
-use crate::promql::walk::{only_selector, visit, without_parens};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, Selector};
+use crate::promql::walk::{only_selector, selectors, visit, without_parens};
 
 rule! {
     /// Two sides are added, subtracted or compared that measure different things: bytes and seconds, seconds and milliseconds, a share
@@ -20,6 +20,7 @@ rule! {
     ///
     /// Memory is no part of a limit of processors, as the label `resource` says, and what informs by its labels, as `app_info`, is
     /// multiplied and not added.
+    /// The variance of a series is no deviation from it.
     /// Bytes times 8 are bits, and no part of bytes; bytes times bytes are nothing; and limits of every resource at once are processors and bytes together.
     ///
     /// ```yaml fires
@@ -47,7 +48,9 @@ impl Rule for UnlikeUnits {
         of_all_resources(query, found);
         squared(query, found);
         for (node, binary) in query.binaries() {
-            if let Some((message, help)) = unlike_resources(binary).or_else(|| adds_information(binary, context)).or_else(|| bits(binary)) {
+            if let Some((message, help)) =
+                unlike_resources(binary).or_else(|| adds_information(binary, context)).or_else(|| bits(binary)).or_else(|| variance(binary))
+            {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 continue;
             }
@@ -164,6 +167,28 @@ fn bits(binary: &Binary) -> Option<(String, &'static str)> {
     let compares = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Div | BinaryOp::Add | BinaryOp::Sub);
     (compares && in_bytes(&scaled) && in_bytes(&other))
         .then(|| (format!("`{scaled}` times 8 are bits, and `{other}` is counted in bytes"), "leave `* 8` out, or multiply both"))
+}
+
+/// The variance of a series beside the series: it is measured in squares, and their root in what the series is.
+fn variance(binary: &Binary) -> Option<(String, &'static str)> {
+    let squares = |expr| match &without_parens(multiplied(expr).0).kind {
+        ExprKind::Call { function, .. } if function.text == "stdvar_over_time" => Some("stddev_over_time"),
+        ExprKind::Aggregate(of) if of.op == AggregateOp::Stdvar => Some("stddev"),
+        _ => None,
+    };
+    let is_difference = |expr| matches!(&without_parens(expr).kind, ExprKind::Binary(of) if of.op == BinaryOp::Sub);
+    let root = match binary.op {
+        BinaryOp::Add | BinaryOp::Sub => match (squares(&binary.left), squares(&binary.right)) {
+            (Some(root), None) | (None, Some(root)) => root,
+            _ => return None,
+        },
+        BinaryOp::Div if is_difference(&binary.left) => squares(&binary.right)?,
+        _ => return None,
+    };
+    let name = |expr| Some(selectors(expr).first()?.selector.metric_name()?.to_owned());
+    let of = name(&binary.left).filter(|left| name(&binary.right).as_ref() == Some(left))?;
+    let help = if root == "stddev" { "write `stddev`" } else { "write `stddev_over_time`" };
+    Some((format!("the variance of `{of}` is measured in squares of what is beside it"), help))
 }
 
 /// What informs by its labels, added for them: it is 1, and changes the value.

@@ -3,13 +3,15 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::pins;
+use crate::lint::query::{constant, pins};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, ExprKind, MatchOp};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::walk::only_selector;
 
 rule! {
     /// Buckets of a classic histogram hold everything up to their bound, each all that the one before it holds. A sum over them
-    /// counts an event once for every bucket that it fits. Ask for one bound with `le`, or use `_count`.
+    /// counts an event once for every bucket that it fits. Ask for one bound with `le`, or use `_count`. Two of them added make an Apdex
+    /// only when the sum is halved.
     ///
     /// ```yaml fires
     /// groups:
@@ -67,5 +69,35 @@ impl Rule for SummedBuckets {
                 );
             }
         }
+        // The half of two buckets is an Apdex.
+        let is_halved = |of: &Binary| match of.op {
+            BinaryOp::Div => constant(&of.right) == Some(2.0),
+            BinaryOp::Mul => [&of.left, &of.right].into_iter().any(|side| matches!(constant(side), Some(0.5 | 2.0))),
+            _ => false,
+        };
+        if query.binaries().any(|(_, of)| is_halved(of)) {
+            return;
+        }
+        for (_, sum) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Add) {
+            if let Some((low, high)) = bounds(sum) {
+                let message = format!("the bucket of `{high}` holds all that the one of `{low}` does, so this counts it twice");
+                let help = "take the greater one alone, or halve the sum for an Apdex";
+                found.push(META.finding(query.span(&sum.op_range), message).path(query.path()).help(help));
+            }
+        }
     }
+}
+
+/// The bounds of two buckets of one histogram that are added, the lower one first.
+fn bounds(sum: &Binary) -> Option<(f64, f64)> {
+    let (left, right) = (only_selector(&sum.left)?, only_selector(&sum.right)?);
+    let bound = |selector: &Selector| {
+        let le = selector.matchers.iter().find(|matcher| matcher.label.text == "le" && matcher.op == MatchOp::Equal)?;
+        le.value.parse::<f64>().ok()
+    };
+    let others =
+        |selector: &'_ Selector| selector.matchers.iter().filter(|matcher| matcher.label.text != "le").cloned().collect::<Vec<_>>();
+    let is_one = left.metric_name()?.ends_with("_bucket") && left.metric_name() == right.metric_name() && others(left) == others(right);
+    let (one, other) = bound(left).zip(bound(right)).filter(|(one, other)| is_one && (one - other).abs() > f64::EPSILON)?;
+    Some((one.min(other), one.max(other)))
 }

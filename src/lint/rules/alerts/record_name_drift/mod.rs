@@ -1,5 +1,6 @@
 //! Recorded series whose names promise something else.
 
+mod count;
 mod level;
 mod metric;
 mod operations;
@@ -7,6 +8,7 @@ mod quantile;
 mod share;
 mod value;
 
+use self::count::series_for_instances;
 use self::level::{levels, of_level};
 use self::metric::{another_job, another_metric};
 use self::operations::{aggregation, operation, parts, ranges};
@@ -159,6 +161,7 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
         .or_else(|| another_value(metric, expr, context))
         .or_else(|| no_mean(operations, expr))
         .or_else(|| another_size(name, expr))
+        .or_else(|| series_for_instances(metric, expr, context))
         .or_else(|| per_minute(name, expr))
         .or_else(|| another_job(metric, expr, context))
         .or_else(|| errors(metric, expr))

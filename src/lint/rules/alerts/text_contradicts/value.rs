@@ -5,9 +5,10 @@ use std::ops::Deref;
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
 use crate::lint::query::unit::calls;
-use crate::lint::world::declared::Label;
+use crate::lint::world::World;
+use crate::lint::world::declared::{Label, Metric};
 use crate::promql::Expr;
-use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::promql::walk::selectors;
 
 /// Labels that say where something is, and that texts name for other reasons.
@@ -25,7 +26,7 @@ pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &
         return None;
     }
     for used in &found {
-        let Some((_, metric, _)) = context.world.metric_of(used.selector) else { continue };
+        let Some(metric) = measured(used.selector, context.world, LEVELS) else { continue };
         for matcher in used.selector.matchers.iter().filter(|m| m.op == MatchOp::Equal && !PLACES.contains(&m.label.text.as_str())) {
             let Some(label) = metric.labels.iter().find(|label| label.name.value == matcher.label.text) else { continue };
             let known = values(label);
@@ -55,6 +56,19 @@ pub(super) fn other(texts: &impl Deref<Target = String>, expr: &Expr, context: &
         }
     }
     None
+}
+
+/// So many rules record one from the other: what is read over more of them is no longer what was measured.
+const LEVELS: usize = 3;
+
+/// The metric that a selector reads, or that the one rule does which records what it reads.
+fn measured<'a>(selector: &Selector, world: &World<'a>, levels: usize) -> Option<&'a Metric> {
+    if let Some((_, metric, _)) = world.metric_of(selector) {
+        return Some(metric);
+    }
+    let [only] = world.recorded(selector.metric_name()?) else { return None };
+    let read = selectors(only.query.expr.as_ref()?);
+    read.iter().filter(|_| levels > 0).find_map(|found| measured(found.selector, world, levels - 1))
 }
 
 fn values(label: &Label) -> Vec<&str> {

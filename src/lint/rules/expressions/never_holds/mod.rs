@@ -12,7 +12,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::Interval;
 use crate::lint::query::matches;
 use crate::lint::query::order::is_at_most;
-use crate::lint::query::share::is_share;
+use crate::lint::query::share::{grouped, is_share};
 use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
@@ -199,13 +199,24 @@ fn ordered(binary: &Binary, context: &Context<'_>) -> Option<bool> {
     let (left, right) = (&binary.left, &binary.right);
     let lower_first = matches!(binary.op, BinaryOp::Greater | BinaryOp::LessEqual);
     let (low, high) = if lower_first { (left, right) } else { (right, left) };
-    (is_at_most(low, high) || is_multiple(low, high) && interval(low, context.world).low >= 0.0).then_some(holds)
+    let is_below = || (is_multiple(low, high) || is_mean_of_sum(low, high)) && interval(low, context.world).low >= 0.0;
+    (is_at_most(low, high) || is_below()).then_some(holds)
 }
 
 /// Whether one side is the other, taken once or more often, or a part of it: `x` and `2 * x`, `0.5 * x` and `x`.
 fn is_multiple(low: &Expr, high: &Expr) -> bool {
     let ((low, less), (high, more)) = (multiplied(low), multiplied(high));
     less > 0.0 && more >= less && (more - less).abs() > f64::EPSILON && without_parens(low) == without_parens(high)
+}
+
+/// Whether one side is the mean of what the other adds up, or a part of it.
+fn is_mean_of_sum(low: &Expr, high: &Expr) -> bool {
+    let ((low, less), (high, more)) = (multiplied(low), multiplied(high));
+    let (ExprKind::Aggregate(mean), ExprKind::Aggregate(sum)) = (&without_parens(low).kind, &without_parens(high).kind) else {
+        return false;
+    };
+    let is_pair = mean.op == AggregateOp::Avg && sum.op == AggregateOp::Sum;
+    is_pair && less > 0.0 && more >= less && grouped(mean) == grouped(sum) && mean.expr == sum.expr
 }
 
 /// What to do where one side is never above the other.
