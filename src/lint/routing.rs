@@ -1,5 +1,6 @@
 //! What becomes of an alert in Alertmanager: the values of its labels on arrival, and the routes that it takes.
 
+use std::borrow::Borrow;
 use std::cell::{OnceCell, RefCell};
 
 use foldhash::{HashMap, HashSet};
@@ -17,7 +18,7 @@ use crate::lint::views::loading::Files;
 use crate::lint::views::{View, ViewKind};
 use crate::lint::words::anchored::{REMEMBERED, full_match, is_plain};
 use crate::lint::world::exporters;
-use crate::promql::ast::{AggregateOp, Expr, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk::{selectors, visit};
 use crate::source::Node;
 
@@ -86,9 +87,15 @@ fn are_too_many(context: &Context<'_>) -> bool {
 }
 
 /// The values that several rules give to a label themselves, where none is put together when the alert fires: then no series bring others.
-pub fn set_by_hand<'a>(label: &str, alerts: &[Alert<'a>]) -> Option<Vec<&'a str>> {
-    let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.rule.label(label)?.as_str()).collect();
+pub fn set_by_hand<'a>(label: &str, alerts: &[impl Borrow<Alert<'a>>]) -> Option<Vec<&'a str>> {
+    let set: Vec<&str> = alerts.iter().filter_map(|alert| alert.borrow().rule.label(label)?.as_str()).collect();
     Some(set).filter(|set| set.len() >= 2 && !set.iter().any(|value| value.contains("{{")))
+}
+
+/// Whether several rules set the label of a matcher themselves, none of them to a value that it takes: then no series bring it.
+pub fn is_set_otherwise<'a>(matcher: &Matcher<'_>, alerts: &[impl Borrow<Alert<'a>>]) -> bool {
+    let is_asked = matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !matches!(matcher.label.as_str(), "severity" | "alertname");
+    is_asked && set_by_hand(&matcher.label, alerts).is_some_and(|set| !set.contains(&matcher.value.as_str()))
 }
 
 /// Whether a file of rules could not be read to its end, or too many alerts are there, so that alerts and their labels are missing here.
@@ -302,7 +309,9 @@ impl<'a> Alert<'a> {
         let severity = self.rule.label("severity").and_then(Node::as_str);
         let compares = |expr: &Expr| {
             let mut found = false;
-            visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op.is_comparison()));
+            visit(expr, &mut |node| {
+                found |= matches!(&node.kind, ExprKind::Binary(binary) if binary.op.is_comparison() || binary.op == BinaryOp::Unless);
+            });
             found
         };
         // What compares may be about the heartbeat of something else.

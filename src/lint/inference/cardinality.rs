@@ -182,7 +182,7 @@ pub fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64
         "instance" | "job" => {
             let of_job = selector.matchers.iter().filter(|m| m.label.text == "job");
             let metric = selector.metric_name();
-            let read = world.targets()?.read(named_job(selector), |name| {
+            let read = world.targets(selector)?.read(named_job(selector), |name| {
                 of_job.clone().all(|m| matches(m, name) != Some(false)) && metric.is_none_or(|metric| world.may_have(name, metric))
             })?;
             if label == "job" { Some(read.jobs) } else { read.targets }
@@ -211,6 +211,40 @@ pub fn pinned<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
         let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value))?;
         own.next().is_none().then_some(only.value.as_str())
     })
+}
+
+/// So many rules are followed, one recorded from the other.
+const LEVELS: usize = 4;
+
+/// As [`pinned`], also where a recorded series is read that has the one value by the rule which records it.
+pub fn pinned_behind(expr: &Expr, label: &str, world: &World<'_>) -> Option<String> {
+    fn follow(expr: &Expr, label: &str, world: &World<'_>, levels: usize) -> Option<String> {
+        of_label(expr, label, &|selector| {
+            let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
+            let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value));
+            let only = only.filter(|_| own.next().is_none()).map(|matcher| matcher.value.clone());
+            only.or_else(|| follow(recorded(selector, label, world).filter(|_| levels > 0)?, label, world, levels - 1))
+        })
+    }
+    follow(expr, label, world, LEVELS)
+}
+
+/// The job whose targets the series of an expression come from, each by its `instance`.
+pub fn job_behind(expr: &Expr, world: &World<'_>) -> Option<String> {
+    fn follow(expr: &Expr, world: &World<'_>, levels: usize) -> Option<String> {
+        of_label(expr, "instance", &|selector| {
+            let own = world.job_read(selector).map(str::to_owned);
+            own.or_else(|| follow(recorded(selector, "instance", world).filter(|_| levels > 0)?, world, levels - 1))
+        })
+    }
+    follow(expr, world, LEVELS)
+}
+
+/// The only expression that is recorded under the name which a selector asks for, where the rule leaves a label as it is.
+fn recorded<'a>(selector: &Selector, label: &str, world: &World<'a>) -> Option<&'a Expr> {
+    let [only] = world.recorded(selector.metric_name()?) else { return None };
+    only.query.rule().filter(|rule| rule.label(label).is_none())?;
+    only.query.expr.as_ref()
 }
 
 /// What is known of a label of a result from the selector that it comes from; where it comes from two, they have to say the same.
@@ -248,8 +282,17 @@ pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'
 
 /// The values of `instance` of the targets that an expression's series come from, where all of them are known.
 pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
+    instances_behind(expr, world, LEVELS)
+}
+
+fn instances_behind(expr: &Expr, world: &World<'_>, levels: usize) -> Option<BTreeSet<String>> {
     of_label(expr, "instance", &|selector| {
         let [_] = world.prometheus.as_slice() else { return None };
+        if let Some(of) = recorded(selector, "instance", world).filter(|_| levels > 0) {
+            let own = |value: &String| selector.matchers.iter().all(|m| m.label.text != "instance" || matches(m, value) != Some(false));
+            let all: BTreeSet<String> = instances_behind(of, world, levels - 1)?.into_iter().filter(own).collect();
+            return Some(all).filter(|all| !all.is_empty());
+        }
         let name = selector.metric_name().filter(|name| world.recorded(name).is_empty())?;
         let [job] = world.jobs_named(world.job_read(selector)?) else { return None };
         let rewritten = |step: &crate::formats::prometheus::Relabel<'_>| {

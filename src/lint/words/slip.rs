@@ -8,6 +8,17 @@ pub fn slip<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     misspelt(written, known).filter(|meant| digits(written) == digits(meant))
 }
 
+/// The name that has the same words in another order.
+pub fn reordered<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
+    let words = |name: &str| {
+        let mut words: Vec<String> = name.split('_').map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    let wanted = words(written);
+    known.iter().copied().find(|known| known.len() == written.len() && *known != written && words(known) == wanted)
+}
+
 /// Whether two names are told apart by one letter that is a word of its own or follows a digit: `node-a.local` and `node-b.local`, or
 /// the zones `eu-1a` and `eu-1b`. Such are siblings, and none is a slip of the other.
 pub fn are_siblings(one: &str, other: &str) -> bool {
@@ -45,7 +56,13 @@ pub fn is_slip_of_value(value: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{are_siblings, sibling_stems};
+    use super::{are_siblings, reordered, sibling_stems};
+
+    #[test]
+    fn words_in_another_order_are_the_same_words() {
+        assert_eq!(reordered("shop_open_orders", &["shop_orders", "shop_orders_open"]), Some("shop_orders_open"));
+        assert_eq!(reordered("shop_orders", &["shop_orders"]), None);
+    }
 
     #[test]
     fn siblings_share_a_stem_and_others_do_not() {

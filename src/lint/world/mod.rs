@@ -266,8 +266,8 @@ impl<'a> World<'a> {
     }
 
     /// How many targets the jobs have; `None` where nobody knows which jobs there are.
-    pub fn targets(&self) -> Option<&Targets> {
-        self.targets_scraped().filter(|targets| !targets.is_handed_on)
+    pub fn targets(&self, selector: &Selector) -> Option<&Targets> {
+        self.targets_scraped().filter(|targets| !targets.is_handed_on || self.is_own(selector))
     }
 
     /// The same for what Prometheus itself says of its targets, which nobody hands on but another Prometheus.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{Inhibition, MatchOp, Matcher, exclusive};
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed, set_by_hand};
+use crate::lint::routing::{Alert, GRAVE, MILD, alerts, is_closed, is_set_otherwise};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
 use crate::lint::words::anchored::full_match;
 use crate::lint::words::pattern::alternatives;
-use crate::source::Span;
+use crate::source::{Node, Span};
 
 rule! {
     /// An inhibition rule has a source or a target that no alert here can be, or needs a label alike that one of them never has
@@ -78,6 +78,7 @@ impl Rule for InhibitWithoutEffect {
             let of_alerts = || {
                 dead_side(rule, &alerts, context)
                     .or_else(|| no_pair(rule, &alerts, context))
+                    .or_else(|| never_all(rule, &alerts, context))
                     .or_else(|| both_sides(rule, &alerts, context))
                     .or_else(|| always(rule, &alerts, context))
                     .or_else(|| lacking(rule, &alerts, context))
@@ -140,12 +141,6 @@ fn dead_side(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
         return Some(META.finding(at.node.span, format!("no alert here can be the {what} of this rule")).path(path).help(help));
     }
     None
-}
-
-/// Whether several rules set the label of a matcher themselves, none of them to a value that it takes: then no series bring it.
-fn is_set_otherwise(matcher: &Matcher<'_>, alerts: &[Alert<'_>]) -> bool {
-    let is_asked = matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !matches!(matcher.label.as_str(), "severity" | "alertname");
-    is_asked && set_by_hand(&matcher.label, alerts).is_some_and(|set| !set.contains(&matcher.value.as_str()))
 }
 
 /// Whether a severity is none of the usual ones, while the alerts here have two or more of their own.
@@ -245,6 +240,35 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
     None
 }
 
+/// More pairs of a source and a target are not compared.
+const PAIRS: usize = 20_000;
+
+/// A label that keeps apart whatever is alike in all the others: no source and target are alike in every one.
+fn never_all(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
+    let (sources, targets) = (side(&rule.source, alerts, context), side(&rule.target, alerts, context));
+    if sources.len() * targets.len() > PAIRS {
+        return None;
+    }
+    let labels: Vec<(&Node, &str)> = rule.equal.iter().filter_map(|node| node.with_str()).collect();
+    let value = |alert: &Alert<'_>, label: &str| alert.value(label, context);
+    // How the two sides of each label compare; nobody knows where one of them may be anything.
+    let alike = |source: &Alert<'_>, target: &Alert<'_>, label: &str| Some(value(source, label)? == value(target, label)?);
+    let mut apart = None;
+    for (source, target) in sources.iter().flat_map(|source| targets.iter().map(move |target| (source, target))) {
+        let unlike = || labels.iter().filter(|(_, label)| alike(source, target, label) == Some(false));
+        let Some((node, label)) = unlike().next() else { return None };
+        let both_have = |label: &str| {
+            value(source, label).is_some_and(|own| !own.is_empty()) && value(target, label).is_some_and(|own| !own.is_empty())
+        };
+        // Alerts of one name that differ in this label alone.
+        if *label != "alertname" && unlike().count() == 1 && both_have(label) && source.rule.name() == target.rule.name() {
+            apart = Some((*node, *label));
+        }
+    }
+    let (node, label) = apart?;
+    Some(finding(node.span, rule, format!("alerts of one name never have the same `{label}` on both sides of this rule")))
+}
+
 /// Every target is a source as well, and every source that may be alike with one a target: what is both is kept quiet by what is a
 /// source alone, and nothing here is.
 fn both_sides(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -> Option<Diagnostic> {
@@ -280,7 +304,7 @@ fn always(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) ->
         Some(META.finding(place.node.span, message).path(path.clone()).help("name alerts that fire when something is wrong"))
     };
     let fires = |alert: &&Alert<'_>| {
-        let text = alert.rule.expr.and_then(crate::source::Node::as_str).unwrap_or("");
+        let text = alert.rule.expr.and_then(Node::as_str).unwrap_or("");
         matches!(text.replace(' ', "").as_str(), "vector(1)" | "1==1" | "absent(nonexistent)")
             && alert.takes(&rule.source, context) == Some(true)
     };

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::alertmanager::{MatchOp, Matcher, Route, exclusive};
 use crate::lint::context::Context;
-use crate::lint::routing::{Alert, alerts, is_closed};
+use crate::lint::routing::{Alert, alerts, is_closed, is_set_otherwise};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::alertmanager::route_never_reached::place;
 use crate::lint::views::AlertmanagerView;
@@ -66,6 +66,12 @@ fn judge<'r, 'a>(
         found.push(finding.related(earlier.node.span, "the other one").help("write `=~\"one|other\"` for either, or keep one of the two"));
         return;
     }
+    if let Some(matcher) = route.matchers.iter().find(|matcher| alerts.is_some_and(|alerts| is_foreign(matcher, alerts))) {
+        let message = format!("no alert here takes this route: the rules set `{}`, and never to `{}`", matcher.label, matcher.value);
+        let finding = META.finding(matcher.node.span, message).path(format!("{}.matchers", route.path));
+        found.push(finding.help(meant(&route.matchers, alerts.unwrap_or_default(), context)));
+        return;
+    }
     let taken = alerts
         .map(|alerts| alerts.iter().copied().filter(|alert| alert.takes(&route.matchers, context) != Some(false)).collect::<Vec<_>>());
     let Some(alerts) = alerts.filter(|_| taken.as_ref().is_some_and(Vec::is_empty)) else {
@@ -81,6 +87,12 @@ fn judge<'r, 'a>(
         alerts,
         context,
     )));
+}
+
+/// Whether a matcher asks for what no rule sets a label to, while several set it. What says where something runs the targets may bring.
+fn is_foreign(matcher: &Matcher<'_>, alerts: &[&Alert<'_>]) -> bool {
+    const BROUGHT: &[&str] = &["job", "instance", "team", "service", "namespace", "cluster", "env", "environment", "region", "pod", "node"];
+    !BROUGHT.contains(&matcher.label.as_str()) && is_set_otherwise(matcher, alerts)
 }
 
 /// What was probably meant.

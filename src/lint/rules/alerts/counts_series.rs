@@ -4,17 +4,18 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::growth::growth;
+use crate::lint::query::named::is_information;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{visit, without_parens};
 
 rule! {
     /// An alert takes the `count` of a gauge that says itself how many there are, as `pool_connections`: that is how many series there
     /// are, and stays the same however many connections are open. It is their `sum` that is meant.
     ///
     /// And `count_values` says how many series have each value, and not how many values there are: that takes
-    /// `count(count_values(…))`.
+    /// `count(count_values(…))`; of what informs by its labels, as `app_info`, there is one value.
     ///
     /// ```yaml fires
     /// groups:
@@ -58,7 +59,18 @@ const THINGS: &[&str] = &[
 
 impl Rule for CountsSeries {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((query, _)) = view.alert() else { return };
+        let Some((query, expr)) = view.alert() else { return };
+        visit(expr, &mut |node| {
+            if let ExprKind::Aggregate(values) = &node.kind
+                && values.op == AggregateOp::CountValues
+                && let ExprKind::Selector(selector) = &without_parens(&values.expr).kind
+                && let Some(name) = selector.metric_name().filter(|name| is_information(name))
+            {
+                let message = format!("`{name}` is always 1, so this counts one value, whatever its labels say");
+                let help = "count the labels: `count(group by (label) (…))`";
+                found.push(META.finding(query.span(&node.range), message).path(view.path("expr")).help(help));
+            }
+        });
         for &Comparison { side, op, number, .. } in &query.comparisons {
             let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
             if let Some(function) = growth(&count.expr).filter(|_| count.op == AggregateOp::Count) {

@@ -6,7 +6,7 @@ use crate::lint::inference::cardinality::instances;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -46,6 +46,15 @@ impl Rule for LeaderOfMany {
     fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
         let [Comparison { node, side, op, number, .. }] = query.comparisons.as_slice() else { return };
+        if let ExprKind::Aggregate(sum) = &without_parens(side).kind
+            && let ExprKind::Selector(selector) = &without_parens(&sum.expr).kind
+            && let Some(metric) = selector.metric_name().filter(|name| sum.op == AggregateOp::Sum && is_flag_of_one(name))
+            && (*op == BinaryOp::Greater && *number >= 2.0 || *op == BinaryOp::GreaterEqual && *number > 2.0)
+        {
+            let message = format!("one leads, so two of `{metric}` are one too many, and this does not hold of them");
+            found.push(META.finding(query.span(&side.range), message).path(query.path()).help("write `> 1`"));
+            return;
+        }
         let ExprKind::Selector(selector) = &without_parens(side).kind else { return };
         let Some(metric) = selector.metric_name().filter(|name| is_flag_of_one(name)) else { return };
         let asks_for_none = match op {

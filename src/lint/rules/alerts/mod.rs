@@ -17,6 +17,7 @@ mod hold_too_long;
 mod implausible_threshold;
 mod inverted_guard;
 mod label_conflict;
+mod label_contradicts;
 mod label_value_slip;
 mod late_evaluation;
 mod leader_of_many;
@@ -83,6 +84,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &empty_label::EmptyLabel,
     &overwritten_label::OverwrittenLabel,
     &label_conflict::LabelConflict,
+    &label_contradicts::LabelContradicts,
     &label_value_slip::LabelValueSlip,
     &missing_annotation::MissingAnnotation,
     &annotation_link::AnnotationLink,

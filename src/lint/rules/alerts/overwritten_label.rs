@@ -67,6 +67,10 @@ impl Rule for OverwrittenLabel {
                     format!("the series are told apart by `{name}`, and this makes it the same for all: the rule fails with two of them");
                 let finding = META.finding(value.span, message).path(path());
                 found.push(finding.related(by, "told apart here").help("take the label away, or do not keep it in the expression"));
+            } else if let Some(label) = tells_apart(name, value, view, context) {
+                let message = format!("the series are told apart by `{name}`, and this makes it the same for all");
+                let finding = META.finding(value.span, message).path(path());
+                found.push(finding.related(label, "its values are here").help("take it away: the series bring theirs"));
             } else if let Some(other) = fixed_on_targets(name, value, view, context) {
                 let message = format!("the targets have `{name}` as `{other}`, and this replaces it");
                 found.push(META.finding(value.span, message).path(path()).help("take it away: the series bring theirs"));
@@ -140,6 +144,27 @@ fn told_apart(name: &str, value: &Node, view: &RuleView<'_>, world: &World<'_>) 
     let fixed = selectors(expr).iter().any(|found| pins(found.selector, name) || count(found.selector) < 2);
     let picks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);
     (!fixed && !picks && !matches!(name, "job")).then(|| query.span(&kept.range))
+}
+
+/// Where a label of the very series that an alert is about has several values, and the rule gives it one. What alerts are routed by they
+/// set themselves.
+fn tells_apart(name: &str, value: &Node, view: &RuleView<'_>, context: &Context<'_>) -> Option<Span> {
+    let (query, expr) = view.alert()?;
+    value.as_str().filter(|text| !text.is_empty() && !text.contains("{{"))?;
+    let mut compared = without_parens(expr);
+    while let ExprKind::Binary(binary) = &compared.kind {
+        if binary.matching.is_some() || !binary.op.is_comparison() {
+            return None;
+        }
+        compared = without_parens(if constant(&binary.left).is_some() { &binary.right } else { &binary.left });
+    }
+    let ExprKind::Selector(selector) = &compared.kind else { return None };
+    let (_, metric, _) = context.world.metric_of(selector).filter(|_| !pins(selector, name))?;
+    let label = metric.labels.iter().find(|label| label.name.value == name)?;
+    let several = label.values.as_ref().unwrap_or(&label.seen).len() > 1;
+    let sets = |other: &&Query<'_>| other.alerting_rule().is_some_and(|rule| rule.label(name).is_some());
+    let is_routed_by = || context.queries.iter().copied().filter(|other| !std::ptr::eq(other.node, query.node)).any(|other| sets(&other));
+    (several && !is_routed_by()).then_some(label.name.span)
 }
 
 /// The value that every target of the jobs which an alert names has in a label, where the alert sets another.

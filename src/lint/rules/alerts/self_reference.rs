@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use foldhash::HashSet;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -70,6 +70,11 @@ impl Rule for SelfReference {
         for query in context.queries {
             let (Some(rule), Some(expr)) = (query.rule().filter(|rule| !rule.is_alert()), &query.expr) else { continue };
             let name = rule.name();
+            if let Some(place) = frozen(expr, name) {
+                let message = format!("once `{name}` has a value, the left side of `or` has it ever after, and the right side is not read");
+                let finding = META.finding_at(Level::Warning, query.span(place), message).path(query.path());
+                found.push(finding.help("leave it out, or look back with `max_over_time`"));
+            }
             if begun.contains(name) {
                 continue;
             }
@@ -86,6 +91,14 @@ impl Rule for SelfReference {
             found.push(META.finding(query.span(first.place), message).path(query.path()).help("read the series that it sums up"));
         }
     }
+}
+
+/// What a recorded series is made of, where that is itself before all else, as it is.
+fn frozen<'e>(expr: &'e Expr, name: &str) -> Option<&'e Range<usize>> {
+    let ExprKind::Binary(either) = &walk::without_aggregates(expr).kind else { return None };
+    let ExprKind::Selector(first) = &walk::without_aggregates(&either.left).kind else { return None };
+    let is_itself = first.metric_name() == Some(name) && first.offset.is_none() && first.at.is_none();
+    (either.op == BinaryOp::Or && is_itself).then_some(&either.left.range)
 }
 
 /// So many recording rules, each of which builds on another, are followed.

@@ -8,7 +8,7 @@ use crate::lint::inference::labels::shape;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Template, Term};
 use crate::lint::views::RuleView;
-use crate::lint::words::slip::slip;
+use crate::lint::words::slip::{reordered, slip};
 use crate::lint::world::exporters::comes_unasked;
 use crate::lint::world::{Jobs, World};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
@@ -188,7 +188,7 @@ impl Reader<'_> {
                 continue;
             }
             let known: Vec<&str> = self.world.metric_names().chain(self.world.recorded_names()).collect();
-            let meant = slip(name, &known);
+            let meant = slip(name, &known).or_else(|| reordered(name, &known));
             if meant.is_none() && self.world.pages_of(used.selector).is_none() {
                 continue;
             }

@@ -13,6 +13,8 @@ rule! {
     /// An alert asks a gauge that counts something for `>= 0`, which always holds, or for `< 0`, which never does: an empty queue
     /// has no messages, and none has fewer.
     ///
+    /// How old the oldest is of what waits is 0 while nothing waits, and `== 0` asks for that.
+    ///
     /// Differences, forecasts, and gauges of what may be negative (temperatures, offsets, balances) are left alone.
     ///
     /// ```yaml fires
@@ -24,6 +26,16 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: shop
+    ///     rules:
+    ///       - alert: OutboxBlocked
+    ///         expr: max(outbox_oldest_message_age_seconds) == 0
+    ///         for: 30m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "the outbox is blocked" }
     /// ```
     /// ```yaml silent
     /// groups:
@@ -75,6 +87,14 @@ impl Rule for ZeroThreshold {
             return;
         }
         for &Comparison { side, op, number, place, .. } in &query.comparisons {
+            if op == BinaryOp::Equal
+                && number == 0.0
+                && let Some(name) = waiting(side).filter(|_| query.comparisons.len() == 1 && !tells_of_nothing(query))
+            {
+                let message = format!("`{name}` is 0 while nothing waits, so this fires when all is well");
+                found.push(META.finding(query.span(&place.range), message).path(query.path()).help("ask for more than it may be: `> 600`"));
+                continue;
+            }
             if number != 0.0 || !is_plain(side) || is_shown_below_zero(side, context) {
                 continue;
             }
@@ -88,6 +108,21 @@ impl Rule for ZeroThreshold {
             found.push(META.finding(query.span(&place.range), message).help("compare with a number that tells well from ill"));
         }
     }
+}
+
+/// The gauge that says how old the oldest is of what waits.
+fn waiting(side: &Expr) -> Option<&str> {
+    let ExprKind::Selector(selector) = &walk::without_aggregates(side).kind else { return None };
+    selector.metric_name().filter(|name| name.contains("oldest") && (name.contains("_age") || name.contains("_wait")))
+}
+
+/// Whether an alert says that there is nothing, as is so where what waits is 0.
+fn tells_of_nothing(query: &Expression<'_, '_>) -> bool {
+    const NOTHING: &[&str] = &["empty", "idle", "nothing", "no ", "none", "not ", "missing", "drained", "starv"];
+    let says = |text: &str| NOTHING.iter().any(|word| text.to_lowercase().contains(word));
+    query.name().starts_with("No")
+        || says(query.name())
+        || query.rule().is_some_and(|rule| rule.annotations().filter_map(|(_, _, text)| text.as_str()).take(1).any(says))
 }
 
 /// Whether a page shows one of the gauges below zero, as what is without a limit says -1.

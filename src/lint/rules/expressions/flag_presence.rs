@@ -63,8 +63,11 @@ fn tells_of_fault(query: &Expression<'_, '_>) -> bool {
 
 /// Whether an alert says that samples are missing, and not that they are 0.
 fn tells_of_samples(query: &Expression<'_, '_>) -> bool {
-    let says = |text: &str| ["scrapes", "samples"].iter().any(|word| text.to_lowercase().contains(word));
-    query.rule().is_some_and(|rule| rule.is_alert() && rule.texts().any(says))
+    let says = |words: &[&str]| {
+        let has = |text: &str| words.iter().any(|word| text.to_lowercase().contains(word));
+        query.rule().is_some_and(|rule| rule.is_alert() && rule.texts().any(has))
+    };
+    says(&["scrapes", "samples"]) && !says(&["succeed", "successful"])
 }
 
 /// Flags of who leads that are counted, where those who do are meant.

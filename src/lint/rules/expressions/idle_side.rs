@@ -80,7 +80,8 @@ impl Rule for IdleSide {
                 found.push(finding.help("look back further than from one scrape to the next"));
                 continue;
             }
-            let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add);
+            // What is not equal to itself is no number, which is asked for so.
+            let is_comparable = !matches!(binary.op, BinaryOp::Mul | BinaryOp::Add | BinaryOp::NotEqual);
             let message = if is_comparable && read_the_same(left, right) && left.to_string() == right.to_string() {
                 format!("both sides of `{}` are the same", binary.op.symbol())
             } else if binary.op == BinaryOp::Unless && absent_of(right).is_some_and(|gone| reads_same(left, gone)) {

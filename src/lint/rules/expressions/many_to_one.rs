@@ -1,14 +1,17 @@
 //! Joins of several series with one that do not say so.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::{of_label, values};
 use crate::lint::inference::labels::shape;
 use crate::lint::inference::shown::twins;
-use crate::lint::query::Query;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::{Query, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::World;
+use crate::lint::world::relabel::Labels;
 use crate::promql::ast::{Binary, BinaryOp, Expr, Matching};
 use crate::promql::{ValueType, value_type};
 
@@ -111,6 +114,18 @@ fn several<'e>(side: &'e Expr, matching: &Matching, world: &World<'e>) -> Option
         // What a series is of follows from its instance.
         let of_instance = *label == "job" && compared("instance");
         let count = of_label(side, label, &|selector| values(selector, label, world));
-        !of_instance && count.is_some_and(|count| count > 1)
+        !of_instance && count.is_some_and(|count| count > 1) && !(*label == "instance" && tells_targets_apart(side, &compared, world))
     })
+}
+
+/// Whether what is matched tells the targets apart that a side comes from, as a label does which each of them is given.
+fn tells_targets_apart(side: &Expr, compared: &dyn Fn(&str) -> bool, world: &World<'_>) -> bool {
+    let job = of_label(side, "instance", &|selector| named_job(selector));
+    let targets = job.and_then(|job| world.targets_scraped()?.labels(job)).unwrap_or_default();
+    let matched = |own: &Labels| -> Vec<(String, String)> {
+        let all = own.iter().filter(|(name, _)| compared(name) && !name.starts_with("__"));
+        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let told: BTreeSet<Vec<(String, String)>> = targets.iter().map(matched).collect();
+    !targets.is_empty() && told.len() == targets.len()
 }

@@ -105,7 +105,7 @@ fn of_several_names(query: &Expression<'_, '_>, context: &Context<'_>) -> Option
 
 /// How many targets of the job that a selector reads have the same labels but for `instance`.
 fn alike(selector: &Selector, context: &Context<'_>) -> Option<usize> {
-    let all = context.world.targets()?.labels(context.world.job_read(selector)?)?;
+    let all = context.world.targets(selector)?.labels(context.world.job_read(selector)?)?;
     let others = |own: &Labels| {
         own.iter()
             .filter(|(name, _)| *name != "instance" && !name.starts_with("__"))

@@ -23,7 +23,9 @@ mod plain_regex;
 mod probe_series;
 mod prober_up;
 mod promql_syntax;
+mod pushed_series;
 mod scalar_of_many;
+mod state_arithmetic;
 mod sum_of_same;
 mod unknown_job;
 mod unknown_label;
@@ -53,6 +55,8 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &flag_presence::FlagPresence,
     &scalar_of_many::ScalarOfMany,
     &sum_of_same::SumOfSame,
+    &state_arithmetic::StateArithmetic,
+    &pushed_series::PushedSeries,
     &idle_side::IdleSide,
     &pattern_as_text::PatternAsText,
     &plain_regex::PlainRegex,

@@ -118,6 +118,9 @@ fn is_for_all(rule: &RuleOfFile<'_>) -> bool {
             .any(|text| text.contains("labels.job") || text.contains("Labels.job"))
 }
 
+/// How names begin of what the client libraries say of every process.
+const OF_ANY: &[&str] = &["process_", "go_", "jvm_", "python_", "nodejs_", "scrape_"];
+
 /// Whether nothing but the name says whose series these are.
 fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
     let Some(name) = selector.metric_name() else { return false };
@@ -126,6 +129,8 @@ fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
         && !name.starts_with("ALERTS")
         // Probes alone have these, whichever job asks for them.
         && !name.starts_with("probe_")
+        // Whatever process it is, it has these.
+        && !OF_ANY.iter().any(|start| name.starts_with(start))
         && context.world.recorded(name).is_empty()
         && !selector.matchers.iter().any(|matcher| tells(&matcher.label.text) || is_of_one_job(&matcher.label.text, context))
 }

@@ -20,7 +20,7 @@ rule! {
     ///
     /// Memory is no part of a limit of processors, as the label `resource` says, and what informs by its labels, as `app_info`, is
     /// multiplied and not added.
-    /// The variance of a series is no deviation from it.
+    /// Hundredths of a currency are not the currency. The variance of a series is no deviation from it.
     /// Bytes times 8 are bits, and no part of bytes; bytes times bytes are nothing; and limits of every resource at once are processors and bytes together.
     ///
     /// ```yaml fires
@@ -29,6 +29,14 @@ rule! {
     ///     rules:
     ///       - alert: Slow
     ///         expr: max by (job) (request_duration_milliseconds) > max by (job) (request_limit_seconds)
+    ///         labels: { severity: warning }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: shop
+    ///     rules:
+    ///       - alert: BooksDiffer
+    ///         expr: sum(settled_amount_euros) < 0.9 * sum(increase(revenue_euro_cents_total[1d]))
     ///         labels: { severity: warning }
     /// ```
     /// ```yaml silent
@@ -48,8 +56,11 @@ impl Rule for UnlikeUnits {
         of_all_resources(query, found);
         squared(query, found);
         for (node, binary) in query.binaries() {
-            if let Some((message, help)) =
-                unlike_resources(binary).or_else(|| adds_information(binary, context)).or_else(|| bits(binary)).or_else(|| variance(binary))
+            if let Some((message, help)) = unlike_resources(binary)
+                .or_else(|| adds_information(binary, context))
+                .or_else(|| bits(binary))
+                .or_else(|| variance(binary))
+                .or_else(|| currency(binary))
             {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 continue;
@@ -189,6 +200,29 @@ fn variance(binary: &Binary) -> Option<(String, &'static str)> {
     let of = name(&binary.left).filter(|left| name(&binary.right).as_ref() == Some(left))?;
     let help = if root == "stddev" { "write `stddev`" } else { "write `stddev_over_time`" };
     Some((format!("the variance of `{of}` is measured in squares of what is beside it"), help))
+}
+
+/// Hundredths of a currency beside the currency itself.
+fn currency(binary: &Binary) -> Option<(String, &'static str)> {
+    const WHOLE: &[&str] = &["euros", "eur", "dollars", "usd", "pounds", "gbp", "chf"];
+    let last = |expr: &Expr| {
+        let (inner, _) = multiplied(expr);
+        let name = only_selector(inner)?.metric_name()?;
+        let word = name.split(['_', ':']).filter(|word| WHOLE.contains(word) || matches!(*word, "cents" | "pence")).last()?;
+        Some((name.to_owned(), word == "cents" || word == "pence"))
+    };
+    let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Div);
+    let ((left, of_left), (right, of_right)) = last(&binary.left).zip(last(&binary.right)).filter(|_| alike)?;
+    // What is divided or multiplied by a hundred may be brought to the other.
+    let is_brought = |expr: &Expr| {
+        let (inner, by) = multiplied(expr);
+        let (_, other) = unscaled(inner);
+        [by, other].iter().any(|by| [100.0, 0.01].iter().any(|hundred: &f64| (by / hundred - 1.0).abs() < 1e-6))
+    };
+    (of_left != of_right && !is_brought(&binary.left) && !is_brought(&binary.right)).then(|| {
+        let (cents, whole) = if of_left { (left, right) } else { (right, left) };
+        (format!("`{cents}` counts hundredths of what `{whole}` is in"), "divide the one by 100")
+    })
 }
 
 /// What informs by its labels, added for them: it is 1, and changes the value.

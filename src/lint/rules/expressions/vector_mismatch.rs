@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::inference::cardinality::{instances, of_label, pinned};
+use crate::lint::inference::cardinality::{instances, job_behind, of_label, pinned_behind};
 use crate::lint::inference::labels::shape;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::shape::Shape;
@@ -102,7 +102,7 @@ fn other_values(
 ) -> Option<Diagnostic> {
     let effect = if binary.op == BinaryOp::Unless { "so nothing is ever taken away" } else { "so no two series ever match" };
     let apart = left.certain.iter().filter(|label| compared(label)).find_map(|label| {
-        let value = |side| pinned(side, label).or_else(|| made_up(side, label));
+        let value = |side| pinned_behind(side, label, world).or_else(|| made_up(side, label).map(str::to_owned));
         let (one, other) = (value(&binary.left)?, value(&binary.right)?);
         (one != other).then_some((label, one, other))
     });
@@ -110,7 +110,7 @@ fn other_values(
         return Some(found);
     }
     // Of one job they are the same, but where both sides ask for targets by their labels.
-    let job = |expr| of_label(expr, "instance", &|selector| world.job_read(selector));
+    let job = |expr| job_behind(expr, world);
     if compared("instance")
         && [left, right].iter().all(|side| side.certain.contains(&"instance") || !side.closed)
         && [&binary.left, &binary.right].iter().all(|side| !calls(side, "absent"))

@@ -5,7 +5,7 @@ use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{constant, pins};
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk::only_selector;
 
 rule! {
@@ -50,8 +50,10 @@ impl Rule for SummedBuckets {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for used in &query.selectors {
             let name = used.selector.metric_name().unwrap_or("");
-            let chosen =
-                used.selector.matchers.iter().any(|m| m.label.text == "le" && m.op != MatchOp::NotEqual) || pins(used.selector, "le");
+            let asked = used.selector.matchers.iter().filter(|m| m.label.text == "le");
+            // Of several bounds each holds what the one before it does.
+            let is_one = |m: &Matcher| m.op == MatchOp::Equal || m.op == MatchOp::Regex && !names_several(&m.value);
+            let chosen = asked.into_iter().any(is_one) || pins(used.selector, "le");
             if !name.ends_with("_bucket") || chosen || query.is_variable_metric(used.selector) || used.inside("histogram_quantile") {
                 continue;
             }
@@ -86,6 +88,13 @@ impl Rule for SummedBuckets {
             }
         }
     }
+}
+
+/// Whether a pattern names several bounds, and not one in several ways: `1|1.0`.
+fn names_several(pattern: &str) -> bool {
+    let bound = |text: &str| text.replace('\\', "").trim_matches(['(', ')', '^', '$']).parse::<f64>().ok();
+    let bounds: Option<Vec<f64>> = pattern.split('|').map(bound).collect();
+    bounds.is_some_and(|bounds| bounds.iter().any(|bound| (bound - bounds[0]).abs() > f64::EPSILON))
 }
 
 /// The bounds of two buckets of one histogram that are added, the lower one first.

@@ -110,7 +110,9 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
         let Some(own) = named(&binary.left, objectives)
             // A limit that is no product is no budget.
             .or_else(|| {
-                of_metric(&binary.left, objectives, context).filter(|_| matches!(without_parens(&binary.right).kind, ExprKind::Binary(_)))
+                let is_product = matches!(without_parens(&binary.right).kind, ExprKind::Binary(_));
+                let divides = |own: &&Objective| binary.op == BinaryOp::Div && (number - own.target.value).abs() < 1e-9;
+                of_metric(&binary.left, objectives, context).filter(|own| is_product || divides(own))
             })
             .filter(|_| is_share())
         else {

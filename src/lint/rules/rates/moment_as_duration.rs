@@ -185,9 +185,14 @@ fn counted(scale: f64) -> String {
 
 /// A length of time, or the sum of several moments, that is taken from now as if it were a moment.
 fn no_moments(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub && is_time(without_parens(&binary.left))) {
-        let taken = unscaled(plain(&binary.right));
-        if let Some(name) = name(taken).filter(|name| is_length_of_time(name, taken, context)) {
+    for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub) {
+        let from_now = is_time(without_parens(&binary.left));
+        if !from_now && !is_time(without_parens(&binary.right)) {
+            continue;
+        }
+        let side = if from_now { &binary.right } else { &binary.left };
+        let taken = unscaled(plain(side));
+        if let Some(name) = name(taken).filter(|name| from_now && is_length_of_time(name, taken, context)) {
             let message = format!("`{name}` is a length of time, and `time()` less that is about now");
             found.push(META.finding(query.span(&binary.right.range), message).help("leave `time()` out, or take a moment from it"));
         }
@@ -201,8 +206,9 @@ fn no_moments(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec
                 .is_none_or(|grouping| !grouping.without && grouping.labels.iter().all(|by| by.text != "instance" && by.text != "pod"))
             && has_several_targets(selector, context)
         {
-            let message = "the sum of the moments of several targets is far in the future, so this is negative";
-            found.push(META.finding(query.span(&binary.right.range), message).help("take `max` of them, or `min`"));
+            let effect = if from_now { "so this is negative" } else { "so this is decades" };
+            let message = format!("the sum of the moments of several targets is far in the future, {effect}");
+            found.push(META.finding(query.span(&side.range), message).help("take `max` of them, or `min`"));
         }
     }
 }

@@ -55,6 +55,9 @@ rule! {
 const NEED_TWO: &[&str] =
     &["rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "holt_winters", "double_exponential_smoothing"];
 
+/// Functions that say of one sample no more than it does.
+const AVERAGE: &[&str] = &["avg_over_time", "quantile_over_time", "stddev_over_time", "stdvar_over_time"];
+
 /// Functions that say 0 of one sample.
 const COMPARE: &[&str] = &["changes", "resets"];
 
@@ -69,6 +72,9 @@ fn effect(function: &str, window: i64, interval: i64) -> Option<(Level, &'static
     if COMPARE.contains(&function) {
         let always = none.then_some((Level::Error, "holds fewer than two scrapes, so this is never above 0"));
         return always.or(few.then_some((Level::Warning, "may hold fewer than two scrapes, so this misses changes")));
+    }
+    if AVERAGE.contains(&function) && window == interval {
+        return Some((Level::Warning, "holds one scrape, of which there is nothing to average"));
     }
     (function.ends_with("_over_time") && none).then_some((Level::Warning, "holds no scrape at times, so this comes and goes"))
 }

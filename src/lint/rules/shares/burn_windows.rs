@@ -8,14 +8,14 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::duration::format_duration;
-use crate::promql::walk::{selectors, visit, without_parens};
+use crate::promql::walk::{only_selector, selectors, visit, without_parens};
 
 rule! {
     /// An alert asks for one thing over a long window and over a short one, as alerts on the burn of an error budget do, so that it
     /// fires for what lasts and ends when it is over. Joined by `or` either window fires alone; with different limits, or compared
     /// in two directions, the shorter one adds nothing or takes all away; and a short window that is nearly as long as the other keeps
     /// the alert firing long after the end.
-    /// A burn rate of 14.4 is that of an hour; and an alert with `for` as long as its long window comes when the budget is gone.
+    /// Both windows are of one objective. A burn rate of 14.4 is that of an hour; and an alert with `for` as long as its long window comes when the budget is gone.
     ///
     /// ```yaml fires
     /// groups:
@@ -26,6 +26,15 @@ rule! {
     ///         for: 2m
     ///         labels: { severity: critical }
     ///         annotations: { summary: "the budget burns" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: slo
+    ///     rules:
+    ///       - alert: Burn
+    ///         expr: job:slo_availability_errors:ratio_rate6h > 6 * 0.001 and job:slo_latency_errors:ratio_rate30m > 6 * 0.001
+    ///         for: 2m
+    ///         labels: { severity: critical }
     /// ```
     /// ```yaml silent
     /// groups:
@@ -45,6 +54,12 @@ impl Rule for BurnWindows {
         let Some(query) = view.query.filter(|_| view.rule.is_alert()) else { return };
         for (_, both) in query.binaries() {
             let (Some(one), Some(other)) = (condition(&both.left), condition(&both.right)) else { continue };
+            if let Some((here, there)) = of_another(one.0, other.0).filter(|_| both.op == BinaryOp::And && one.1 != other.1) {
+                let message = format!("the long window is of `{here}`, and the short one of `{there}`");
+                let finding = META.finding(query.span(&other.0.left.range), message).path(query.path());
+                found.push(finding.help("read both windows of one objective"));
+                continue;
+            }
             if !both.op.is_set() || !is_same_thing(&one.0.left, &other.0.left) || one.1 == other.1 {
                 continue;
             }
@@ -74,6 +89,24 @@ impl Rule for BurnWindows {
             found.push(META.finding(query.span(place), message).path(query.path()).help(help));
         }
     }
+}
+
+/// Two recorded shares that are compared with the same part of a budget, and whose names differ in one word beside the window; and those
+/// words.
+fn of_another<'e>(one: &'e Binary, other: &'e Binary) -> Option<(&'e str, &'e str)> {
+    let name = |side: &'e Binary| only_selector(&side.left)?.metric_name().filter(|name| name.contains(':') && name.contains("ratio"));
+    let (here, there) = (name(one)?, name(other)?);
+    let words = |name: &'e str| -> Vec<&'e str> {
+        let window = |word: &&str| {
+            !word.ends_with(|c: char| matches!(c, 's' | 'm' | 'h' | 'd' | 'w')) || !word.contains(|c: char| c.is_ascii_digit())
+        };
+        name.split([':', '_']).filter(window).collect()
+    };
+    let (here, there) = (words(here), words(there));
+    let mut apart = here.iter().zip(&there).filter(|(one, other)| one != other);
+    let only = apart.next().filter(|_| here.len() == there.len() && apart.next().is_none())?;
+    let is_product = matches!(&without_parens(&one.right).kind, ExprKind::Binary(limit) if limit.op == BinaryOp::Mul);
+    (is_product && without_parens(&one.right) == without_parens(&other.right)).then_some((*only.0, *only.1))
 }
 
 /// A comparison with a number, its window and the number.

@@ -1,18 +1,22 @@
-//! Quotients that bind tighter than the difference they were meant for.
+//! Operators that bind tighter, or less tight, than they were meant to.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{Binary, BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// `all - used / all` is `all - (used / all)`: `/` binds tighter than `-`, so nearly all of `all` is left whatever is used. The share of
     /// what is left is `(all - used) / all`. In the same way `errors / errors + successes` is one more than the successes.
     /// `errors / successes + errors` and `errors / (errors - successes)` are no shares either.
+    ///
+    /// `-x ^ 2` is `-(x ^ 2)` and never positive, `x % 24 * 3600` is `(x % 24) * 3600`, and in `a or b and on () hour() < 6` the hours are asked
+    /// of `b` alone.
     ///
     /// ```yaml fires
     /// groups:
@@ -50,7 +54,51 @@ impl Rule for LostBrackets {
             let message = format!("`/` binds tighter than `{}`, so this is no share", binary.op.symbol());
             found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
         }
+        for (node, binary) in query.binaries() {
+            let Some((message, help)) = one_side_alone(binary).or_else(|| remainder(binary)) else { continue };
+            found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
+        }
+        for &node in &query.nodes {
+            if let ExprKind::Unary { negative: true, expr } = &node.kind
+                && let ExprKind::Binary(power) = &expr.kind
+                && power.op == BinaryOp::Pow
+                && constant(&power.left).is_none()
+                && constant(&power.right).is_some_and(|by| by > 0.0 && by % 2.0 == 0.0)
+            {
+                let message = "`^` binds tighter than `-`, so this is the square turned negative";
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("write `(-x) ^ 2`, or leave `-` out"));
+            }
+        }
     }
+}
+
+/// A condition of the clock or the calendar behind the last of several alternatives, which the others do not wait for.
+fn one_side_alone(binary: &Binary) -> Option<(String, &'static str)> {
+    let ExprKind::Binary(last) = &binary.right.kind else { return None };
+    let is_limited = binary.op == BinaryOp::Or && last.op == BinaryOp::And && asks_clock(&last.right) && !asks_clock(&binary.left);
+    // Two windows of their own are joined by brackets, or by `and` in each.
+    (is_limited && !selectors(&last.left).is_empty() && !selectors(&binary.left).is_empty()).then(|| {
+        let message = "`and` binds tighter than `or`, so the time is asked of the last alternative alone".to_owned();
+        (message, "write `(a or b) and on () …`")
+    })
+}
+
+/// Whether an expression asks what the clock or the calendar says, and nothing else.
+fn asks_clock(expr: &Expr) -> bool {
+    const CLOCK: &[&str] = &["hour", "minute", "day_of_week", "day_of_month", "day_of_year", "month"];
+    selectors(expr).is_empty() && CLOCK.iter().any(|function| calls(expr, function))
+}
+
+/// The remainder of a division by a part of the number that was meant: `x % 24 * 3600`.
+fn remainder(binary: &Binary) -> Option<(String, &'static str)> {
+    let ExprKind::Binary(rest) = &binary.left.kind else { return None };
+    let (by, times) = constant(&rest.right).zip(constant(&binary.right))?;
+    // Hours of minutes of seconds.
+    let is_span = times.abs() >= 60.0 && times % 60.0 == 0.0;
+    (rest.op == BinaryOp::Mod && binary.op == BinaryOp::Mul && is_span && selectors(&rest.left).is_empty()).then(|| {
+        let message = format!("`%` and `*` are taken from left to right, so this is the rest of a division by {by}, times {times}");
+        (message, "write `x % (24 * 3600)`")
+    })
 }
 
 /// What was meant, where a quotient without brackets is by what stands on the other side of it.

@@ -4,13 +4,13 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::MatchOp;
+use crate::promql::ast::{MatchOp, Matcher};
 
 rule! {
     /// Something called an error rate counts the status 500 alone. A crashed upstream answers 502, an overloaded one 503,
     /// a slow one 504: the outage is not counted.
     ///
-    /// Silent where the name or title says 500 itself.
+    /// Silent where the name or title says 500 itself. A status has three digits: `status!~"2"` leaves nothing out.
     ///
     /// ```yaml fires
     /// groups:
@@ -18,6 +18,13 @@ rule! {
     ///     rules:
     ///       - alert: HighErrorRate
     ///         expr: sum(rate(http_requests_total{status="500"}[5m])) / sum(rate(http_requests_total[5m])) > 0.05
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: NotOk
+    ///         expr: sum(rate(http_requests_total{status!~"2"}[5m])) / sum(rate(http_requests_total[5m])) > 0.1
     /// ```
     /// ```yaml silent
     /// groups:
@@ -43,6 +50,13 @@ impl Rule for PartialStatus {
                 .flat_map(|s| &s.selector.matchers)
                 .filter(|m| STATUS_LABELS.contains(&m.label.text.as_str()))
         };
+        if let Some(matcher) = statuses().find(|m| is_digit(m)) {
+            let message = format!("a status has three digits, and `{}` is none", matcher.value);
+            let finding = META.finding(query.span(&matcher.range), message).path(query.path());
+            let sign = if matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) { "=~" } else { "!~" };
+            found.push(finding.help(format!("write `{}{sign}\"{}..\"`", matcher.label.text, matcher.value)));
+            return;
+        }
         // Few ask for it, and to look at names and texts is work.
         let Some(matcher) = statuses().find(|m| m.op == MatchOp::Equal && m.value == "500") else { return };
         if statuses().any(|m| m.op == MatchOp::Equal && m.value.starts_with('5') && m.value != "500") {
@@ -69,6 +83,12 @@ impl Rule for PartialStatus {
                 .help(format!("use `{label}=~\"5..\"`")),
         );
     }
+}
+
+/// Whether a matcher asks for the first digit of a class of statuses alone. What counts by class has a label of that name.
+fn is_digit(matcher: &Matcher) -> bool {
+    matches!(matcher.value.as_str(), "1" | "2" | "3" | "4" | "5") && matcher.label.text != "code"
+        || matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex) && matches!(matcher.value.as_str(), "2" | "3" | "4" | "5")
 }
 
 /// Whether a metric counts HTTP requests; other things with a status have other statuses.

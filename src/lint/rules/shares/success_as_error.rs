@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
@@ -25,6 +26,15 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     ///         annotations: { summary: "something is wrong" }
+    /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: web
+    ///     rules:
+    ///       - alert: AvailabilityLow
+    ///         expr: 1 - job:http_requests_errors:ratio_rate1h > 14.4 * 0.001
+    ///         for: 5m
+    ///         labels: { severity: warning }
     /// ```
     /// ```yaml silent
     /// groups:
@@ -70,6 +80,14 @@ impl Rule for SuccessAsError {
     }
 
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        for compared in query.comparisons.iter().filter(|_| query.is_alert()) {
+            if let Some(name) = rest_of_errors(compared) {
+                let message =
+                    format!("`1 - {name}` is the share that does not fail, which is above {} at nearly any time", compared.number);
+                let finding = META.finding(query.span(&compared.side.range), message).path(query.path());
+                found.push(finding.help("leave `1 -` out, or ask for less than a share near 1"));
+            }
+        }
         // Few ask for a status, and to look at names and texts is work.
         let of_status = |matcher: &Matcher| STATUS.contains(&matcher.label.text.as_str()) || CODES.contains(&matcher.label.text.as_str());
         if !query.selectors.iter().any(|used| used.selector.matchers.iter().any(of_status)) {
@@ -77,7 +95,7 @@ impl Rule for SuccessAsError {
         }
         let name = query.name().to_lowercase();
         let recorded = query.rule().is_some_and(|rule| !rule.is_alert());
-        if let (true, Some(expr), true) = (recorded, &query.expr, ["success", "availab"].iter().any(|word| name.contains(word))) {
+        if let (true, Some(expr), true) = (recorded, &query.expr, speaks_of_success(&name)) {
             failures(expr, query, found);
             return;
         }
@@ -102,6 +120,23 @@ impl Rule for SuccessAsError {
             }
         }
     }
+}
+
+/// The recorded share of what fails, where a condition asks whether what it leaves is above a small number.
+fn rest_of_errors<'e>(compared: &Comparison<'e>) -> Option<&'e str> {
+    let ExprKind::Binary(rest) = &without_parens(compared.side).kind else { return None };
+    let is_one = rest.op == BinaryOp::Sub && constant(&rest.left).is_some_and(|one| (one - 1.0).abs() < f64::EPSILON);
+    let is_small = matches!(compared.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && (0.0..0.5).contains(&compared.number);
+    let ExprKind::Selector(selector) = &without_parens(&rest.right).kind else { return None };
+    let name = selector.metric_name().filter(|_| is_one && is_small)?;
+    let has = |words: &[&str]| name.split([':', '_']).any(|word| words.contains(&word));
+    (has(&["error", "errors", "failed", "failures"]) && has(&["ratio", "share"])).then_some(name)
+}
+
+/// Whether a name speaks of what goes well, and not of what that is short of, as `availability_errors` does.
+fn speaks_of_success(name: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    has(&["success", "availab"]) && !has(&["error", "fail", "unavail", "burn"])
 }
 
 /// Reports what is recorded as a share of successes and counts failures.

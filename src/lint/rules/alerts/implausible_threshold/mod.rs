@@ -91,6 +91,7 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_millis())
                 .or_else(|| compared.of_failures())
                 .or_else(|| compared.of_trouble(query))
+                .or_else(|| compared.of_good())
                 .or_else(|| compared.of_degrees())
                 .or_else(|| compared.of_processors())
                 .or_else(|| compared.of_count(context))
@@ -140,6 +141,18 @@ impl Compared<'_> {
         let message = || format!("`{name}` is a share of what fails, which is below {} at any time", self.number);
         (is_share && !self.is_above && (0.5..1.0).contains(&self.number))
             .then(|| (message(), "compare `1 - …`, or what fails with a small share"))
+    }
+
+    /// The share within a bound, which is to be less than hardly any.
+    fn of_good(&self) -> Fault {
+        let ExprKind::Binary(share) = &without_parens(self.side).kind else { return None };
+        let (part, all) = (only_selector(&share.left)?, only_selector(&share.right)?);
+        let bound = part.matchers.iter().find(|m| m.label.text == "le")?;
+        let stem = part.metric_name()?.strip_suffix("_bucket").filter(|_| share.op == BinaryOp::Div)?;
+        let is_all =
+            all.metric_name().is_some_and(|name| name.strip_suffix("_count").or_else(|| name.strip_suffix("_bucket")) == Some(stem));
+        let message = || format!("this is the share within `{}`, and below {} of it nearly all is slower", bound.value, self.number);
+        (is_all && !self.is_above && self.number <= 0.1).then(|| (message(), "compare `1 - …` by `>`, or with what is left of 1"))
     }
 
     /// Degrees of another scale.

@@ -6,6 +6,7 @@ mod metric;
 mod operations;
 mod quantile;
 mod share;
+mod unit;
 mod value;
 
 use self::count::series_for_instances;
@@ -13,7 +14,10 @@ use self::level::{levels, of_level};
 use self::metric::{another_job, another_metric};
 use self::operations::{aggregation, operation, parts, ranges};
 use self::quantile::quantile;
-use self::share::{amount_of_rest, class_of_status, errors, excluded, idle, no_share, opposite, other_part, rest, unit_of_share};
+use self::share::{
+    amount_of_rest, class_of_status, errors, excluded, idle, mean_of_filtered, no_share, opposite, other_part, rest, unit_of_share,
+};
+use self::unit::{another_unit, scaled};
 use self::value::{another_size, another_value, no_mean, per_minute};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
@@ -132,11 +136,14 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
                     format!("take `{function}(…[{}])`, or name it otherwise", format_duration(window)),
                 );
             }
-            return Said::Nothing;
+            return quantile(name, expr).or_else(|| another_unit(name, expr)).map_or(Said::Nothing, drift);
         };
         // A quotient is the same of both.
         let is_quotient = function == "rate" && *first == "increase" && name.contains("ratio");
-        if used.iter().all(|(other, _)| *other != function) && !is_quotient && matches!(*first, "rate" | "increase" | "irate" | "delta") {
+        // How often in a second, times the seconds, is how often.
+        let is_product = || function == "increase" && *first == "rate" && is_times(expr, window);
+        let is_other = used.iter().all(|(other, _)| *other != function) && !is_quotient && !is_product();
+        if is_other && matches!(*first, "rate" | "increase" | "irate" | "delta") {
             return Said::Drift(
                 format!("the name says `{function}`, and the expression takes `{first}`"),
                 format!("name it `…:{first}…`, or take `{function}`"),
@@ -161,6 +168,8 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
         .or_else(|| another_value(metric, expr, context))
         .or_else(|| no_mean(operations, expr))
         .or_else(|| another_size(name, expr))
+        .or_else(|| another_unit(name, expr))
+        .or_else(|| mean_of_filtered(name, expr))
         .or_else(|| series_for_instances(metric, expr, context))
         .or_else(|| per_minute(name, expr))
         .or_else(|| another_job(metric, expr, context))
@@ -173,4 +182,10 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
         .or_else(|| aggregation(name, operations, expr))
         .or_else(|| another_metric(metric, expr, context))
         .map_or(Said::Fits, drift)
+}
+
+/// Whether an expression is multiplied by the seconds of a window.
+fn is_times(expr: &Expr, window: i64) -> bool {
+    let (_, factor) = scaled(expr);
+    (factor - window as f64 / 1000.0).abs() < 1e-6
 }

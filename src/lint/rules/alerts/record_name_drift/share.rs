@@ -55,6 +55,21 @@ pub(super) fn no_share(name: &str, expr: &Expr, query: &Query<'_>) -> Option<(St
     })
 }
 
+/// A name that says a share, and an expression that is the mean of what it filters, for `bool` is missing.
+pub(super) fn mean_of_filtered(name: &str, expr: &Expr) -> Option<(String, String)> {
+    let said = name.split([':', '_']).find(|word| matches!(*word, "ratio" | "share" | "fraction" | "percent"))?;
+    let ExprKind::Aggregate(mean) = &walk::without_parens(expr).kind else { return None };
+    let ExprKind::Binary(filter) = &walk::without_parens(&mean.expr).kind else { return None };
+    let is_filter = filter.op.is_comparison() && !filter.return_bool && mean.op == AggregateOp::Avg;
+    // The mean of shares is one.
+    let read = walk::only_selector(&filter.left)?.metric_name()?;
+    let limit = constant(&filter.right).filter(|limit| limit.abs() > 1.0)?;
+    (is_filter && !read.contains(said)).then(|| {
+        let message = format!("the name says `{said}`, and this is the mean of what is `{} {limit}`", filter.op.symbol());
+        (message, format!("write `{} bool {limit}`", filter.op.symbol()))
+    })
+}
+
 /// A name that says how busy processors are, and an expression that returns for how much of the time they are idle.
 pub(super) fn idle(metric: &str, expr: &Expr) -> Option<(String, String)> {
     let said = metric.split('_').find(|word| matches!(*word, "busy" | "used" | "usage" | "utilisation" | "utilization" | "util"))?;
@@ -69,9 +84,11 @@ pub(super) fn idle(metric: &str, expr: &Expr) -> Option<(String, String)> {
     })
 }
 
+/// Words for what fails.
+const FAILED: &[&str] = &["error", "errors", "failed", "failure", "failures", "5xx"];
+
 /// A name that says errors, and an expression that counts all there is of a metric which does not.
 pub(super) fn errors(metric: &str, expr: &Expr) -> Option<(String, String)> {
-    const FAILED: &[&str] = &["error", "errors", "failed", "failure", "failures", "5xx"];
     let said = metric.split('_').find(|word| FAILED.contains(word))?;
     if let [only] = selectors(expr).as_slice() {
         let is_status = |m: &&Matcher| m.label.text.ends_with("status") || m.label.text == "code" || m.label.text == "status_code";
@@ -196,6 +213,10 @@ pub(super) fn other_part(name: &str, expr: &Expr, context: &Context<'_>) -> Opti
         return Some((message, "exchange the two sides".to_owned()));
     }
     let said = words().find(|word| matches!(*word, "success" | "successes" | "successful" | "succeeded" | "availability"))?;
+    // `availability_errors` are what the availability is short of.
+    if words().any(|word| FAILED.contains(&word)) {
+        return None;
+    }
     let above = selectors(&quotient.left);
     let [part] = above.as_slice() else { return None };
     let fails = |m: &&Matcher| {

@@ -55,7 +55,10 @@ fn said(lower: &str) -> Option<(f64, f64, usize)> {
         let before = lower[..at].trim_end_matches(" or more");
         let start = before.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
         let share = number(&before[start..])?;
-        (share > 0.0 && share < whole).then_some((share, whole, start))
+        // `fewer than 2 of 3` is another number.
+        let is_bound =
+            ["than", "least", "most", "below", "under", "above", "over"].iter().any(|word| before[..start].trim_end().ends_with(word));
+        (share > 0.0 && share < whole && !is_bound).then_some((share, whole, start))
     })
 }
 
@@ -69,5 +72,6 @@ mod tests {
         assert_eq!(said("only 1 of 3 is up"), Some((1.0, 3.0, 5)));
         assert_eq!(said("one of the instances of two"), None);
         assert_eq!(said("99 of 20"), None);
+        assert_eq!(said("fewer than 2 of 3 are up"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Matchers that a text quotes.
 
-use crate::lint::query::matches;
+use crate::lint::query::{matches, named_values};
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::walk::selectors;
@@ -53,4 +53,26 @@ pub(super) fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
     }
     let first = statuses.first().filter(|_| !statuses.iter().any(|own| own.contains(digit) || !own.starts_with(['4', '5'])))?;
     Some(format!("this speaks of {word}, and the expression asks for `{first}`"))
+}
+
+/// Values that a text says are left out, and that the expression asks for alone.
+pub(super) fn left_out(lower: &str, expr: &Expr) -> Option<String> {
+    const WITHOUT: &[&str] = &["no ", "without ", "excluding ", "except ", "not counting "];
+    let found = selectors(expr);
+    let asked = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| m.op == MatchOp::Regex && m.value.contains('|'));
+    let is_said = |value: &str| {
+        WITHOUT.iter().any(|word| {
+            lower.match_indices(&format!("{word}{value}")).any(|(at, all)| {
+                let is_end = |c: char| !c.is_alphanumeric() && c != '_';
+                lower[..at].chars().next_back().is_none_or(is_end) && lower[at + all.len()..].chars().next().is_none_or(is_end)
+            })
+        })
+    };
+    for matcher in asked {
+        let value = named_values(matcher).into_iter().find(|value| value.len() > 3 && is_said(&value.to_lowercase()));
+        if let Some(value) = value {
+            return Some(format!("this leaves `{value}` out, and the expression asks for `{}=~\"{}\"`", matcher.label.text, matcher.value));
+        }
+    }
+    None
 }

@@ -144,9 +144,9 @@ impl Rule for TextContradicts {
         if told.is_empty()
             && let Some((side, number)) = rhythm::age(expr)
         {
-            told.extend(
-                view.annotations().filter_map(|text| Some((text, rhythm::too_soon(text.text, view.rule.name(), side, number)?))).take(1),
-            );
+            let held = view.rule.hold.unwrap_or(0) as f64 / 1000.0;
+            let soon = |text: &AlertText<'_>| rhythm::too_soon(text.text, name, side, number, held);
+            told.extend(view.annotations().filter_map(|text| Some((text, soon(text)?))).take(1));
         }
         if told.is_empty() {
             let annotations = || view.annotations().filter(|text| !text.name.contains("url"));
@@ -161,7 +161,10 @@ impl Rule for TextContradicts {
             let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
             let other = other.or_else(|| wording::asks_idle(&texts, name, expr)).or_else(|| days::other(&texts, name, expr));
             let other = other.or_else(|| days::later(&texts, expr)).or_else(|| listed::other(&texts, expr, context));
-            let other = other.or_else(|| how_many::other(&texts, expr));
+            let other = other.or_else(|| how_many::other(&texts, expr)).or_else(|| matcher::left_out(&texts, expr));
+            let other = other
+                .or_else(|| wording::wakes(&texts, view.rule))
+                .or_else(|| wording::speaks_of_success(&texts, name, expr, context.world));
             told.extend(view.annotations().next().zip(other));
         }
         if told.is_empty()

@@ -15,15 +15,20 @@ pub(super) fn age(expr: &Expr) -> Option<(&Expr, f64)> {
     is_age.then_some((&*binary.right, number))
 }
 
-/// Whether it runs less often than the alert waits for it.
-pub(super) fn too_soon(text: &str, name: &str, moment: &Expr, seconds: f64) -> Option<String> {
+/// Whether it runs less often than the alert waits for it, or just as often, where the alert is held for `held` seconds.
+pub(super) fn too_soon(text: &str, name: &str, moment: &Expr, seconds: f64, held: f64) -> Option<String> {
     let is_run = |name: &str| ["last", "success", "completion", "completed", "finished"].iter().any(|word| name.contains(word));
     if !selectors(moment).iter().any(|found| found.selector.metric_name().is_some_and(is_run)) || seconds <= 0.0 {
         return None;
     }
     let (said, period) = rhythm(&text.to_lowercase()).or_else(|| of_name(name))?;
-    (seconds < 0.9 * period)
-        .then(|| format!("this says `{said}`, and the alert fires {seconds} seconds after each time: before it is due again"))
+    if seconds < 0.9 * period {
+        return Some(format!("this says `{said}`, and the alert fires {seconds} seconds after each time: before it is due again"));
+    }
+    let is_just = (seconds - period).abs() < 60.0 && held < 1800.0 && period > 80_000.0;
+    is_just.then(|| {
+        format!("this says `{said}`, and a run that takes a little longer than the one before comes too late for {seconds} seconds")
+    })
 }
 
 /// How often a text says that something happens, and the seconds from one time to the next.
@@ -33,6 +38,7 @@ fn rhythm(lower: &str) -> Option<(String, f64)> {
         ("daily", 86_400.0),
         ("every day", 86_400.0),
         ("every night", 86_400.0),
+        ("last night", 86_400.0),
         ("once a day", 86_400.0),
         ("hourly", 3600.0),
         ("every hour", 3600.0),
@@ -66,7 +72,16 @@ fn of_name(name: &str) -> Option<(String, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::rhythm;
+    use super::{rhythm, too_soon};
+    use crate::promql::{Options, parse};
+
+    #[test]
+    fn what_runs_once_a_day_is_waited_for_longer_than_a_day() {
+        let age = parse("time() - backup_last_success_timestamp_seconds", &Options::all()).expect("an expression");
+        let soon = |seconds, held| too_soon("The nightly backup is missing", "Backup", &age, seconds, held).is_some();
+        assert!(soon(86_400.0, 300.0) && soon(3600.0, 300.0));
+        assert!(!soon(86_400.0, 7200.0) && !soon(93_600.0, 300.0));
+    }
 
     #[test]
     fn how_often_something_runs_is_read() {

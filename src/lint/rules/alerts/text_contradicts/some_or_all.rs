@@ -23,6 +23,21 @@ const ONE: &[&str] = &["at least one ", "one of the ", "either of ", "any of the
 /// How a text says that it is all of them.
 const ALL: &[&str] = &["none of the ", "not one of the "];
 
+/// How a text says that it was so as long as was looked.
+const WHOLE: &[&str] = &[
+    "not once in",
+    "one single time",
+    "a single time",
+    "every probe failed",
+    "every scrape failed",
+    "all probes failed",
+    "the whole time",
+    "all the time",
+];
+
+/// How a text says that it is about each by itself.
+const EACH: &[&str] = &["one instance ", "a single instance ", "one replica ", "a single replica ", "one pod ", "a single pod "];
+
 /// What a text says of how many there are, and the condition does not.
 pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -46,6 +61,12 @@ pub(super) fn contrary(lower: &str, expr: &Expr) -> Option<String> {
     }
     if let Some(message) = of_window(lower, expr) {
         return Some(message);
+    }
+    if says(WHOLE) && asks_once_down(expr) {
+        return Some("this says that it was down all the time, and `min_over_time` asks whether it once was".to_owned());
+    }
+    if says(EACH) && asks_sum(expr) {
+        return Some("this speaks of one instance, and the condition adds up all of them".to_owned());
     }
     if says_none_is_up(lower) && asks_least(expr) {
         return Some("this says that none of them is up, and the condition holds as soon as one is not".to_owned());
@@ -161,6 +182,25 @@ fn asks_once(expr: &Expr) -> bool {
     let Some(Comparison { side, op, .. }) = Comparison::of(principal(expr)) else { return false };
     let is_greatest = matches!(&without_aggregates(side).kind, ExprKind::Call { function, .. } if function.text == "max_over_time");
     is_greatest && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
+}
+
+/// Whether a condition asks whether the least of a flag within a window is 0.
+fn asks_once_down(expr: &Expr) -> bool {
+    let Some(Comparison { side, op, number, .. }) = Comparison::of(principal(expr)) else { return false };
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
+    let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|of| &without_parens(of).kind) else { return false };
+    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
+    let is_zero = op == BinaryOp::Equal && number.abs() < f64::EPSILON || op == BinaryOp::Less && (number - 1.0).abs() < f64::EPSILON;
+    function.text == "min_over_time" && is_zero && is_flag
+}
+
+/// Whether a condition asks whether a sum over all instances of a plain gauge is above a number.
+fn asks_sum(expr: &Expr) -> bool {
+    let Some((of, op, number)) = compared(expr) else { return false };
+    let is_plain = matches!(&without_parens(&of.expr).kind, ExprKind::Selector(selector) if !selector.metric_name().is_none_or(is_flag));
+    let is_whole =
+        of.grouping.as_ref().is_none_or(|by| by.labels.is_empty() || by.labels.iter().all(|label| label.text == "job") && !by.without);
+    of.op == AggregateOp::Sum && is_plain && is_whole && number > 1.0 && matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
 }
 
 /// Whether a condition asks the same of two metrics, both at once.

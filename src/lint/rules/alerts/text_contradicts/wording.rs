@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::some_or_all;
+use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::is_one_of_each;
 use crate::lint::inference::value::principal;
@@ -16,6 +17,7 @@ use crate::lint::query::unit::calls;
 use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
+use crate::lint::world::World;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{alternatives, only_selector, operations, selectors, visit, without_aggregates, without_parens};
 
@@ -83,6 +85,15 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "the most ",
         "the lowest",
         "the least",
+        "not once",
+        "single ",
+        "every probe",
+        "every scrape",
+        "all probes",
+        "whole time",
+        "one instance",
+        "one replica",
+        "one pod",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok()
 });
@@ -92,6 +103,25 @@ pub(super) fn says_full(name: &str) -> bool {
     let ends =
         |word: &str| name.len().checked_sub(word.len()).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word));
     ["exhausted", "full", "saturated"].into_iter().any(ends)
+}
+
+/// A text that says that somebody is woken, of an alert whose severity wakes nobody.
+pub(super) fn wakes(texts: &impl Deref<Target = String>, rule: &RuleOfFile<'_>) -> Option<String> {
+    const WAKES: &[&str] = &["wakes ", "wake the on-call", "pages the ", "pages on-call", "pages somebody", "pages us", "at any hour"];
+    let severity = rule.label("severity")?.as_str().filter(|severity| matches!(*severity, "info" | "none" | "notice" | "ticket"))?;
+    let words = WAKES.iter().find(|words| texts.contains(**words))?;
+    Some(format!("this says `{}`, and the severity is `{severity}`", words.trim()))
+}
+
+/// A text that says when something last went well, where the condition asks when it last ran, and a metric beside it tells the other.
+pub(super) fn speaks_of_success(texts: &impl Deref<Target = String>, name: &str, expr: &Expr, world: &World<'_>) -> Option<String> {
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let read = only.selector.metric_name().filter(|name| name.contains("_last_run_"))?;
+    let other = read.replace("_last_run_", "_last_success_");
+    world.metric(&other)?;
+    let says = ["succeed", "success"].iter().any(|word| texts.contains(word) || name.to_lowercase().contains(word));
+    says.then(|| format!("this says when it last succeeded, and `{read}` tells when it last ran, whatever came of it: that is `{other}`"))
 }
 
 /// What a text says that the condition does not.

@@ -104,6 +104,13 @@ impl<'e> Compared<'e> {
         sure.unwrap_or_else(|| limit.is_vague || limit.readings.iter().any(is_read))
     }
 
+    /// Whether a limit is one of degrees, and so is what is compared.
+    pub(super) fn is_in_degrees(&self, limit: &Limit) -> bool {
+        let is_celsius =
+            only_selector(self.side).and_then(|selector| selector.metric_name()).is_some_and(|name| name.ends_with("_celsius"));
+        is_celsius && limit.unit.starts_with("degree")
+    }
+
     fn fits_time(&self, seconds: f64, text: &AlertText<'_>, limit: &Limit) -> Option<bool> {
         match self.of_side {
             // What is told in a unit that the value cannot have is about something else.

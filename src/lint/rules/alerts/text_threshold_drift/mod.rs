@@ -33,6 +33,16 @@ rule! {
     ///         labels: { severity: warning }
     ///         annotations: { summary: "More than 5% of requests fail" }
     /// ```
+    /// ```yaml fires
+    /// groups:
+    ///   - name: sites
+    ///     rules:
+    ///       - alert: TooHot
+    ///         expr: charger_temperature_celsius > 176
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    ///         annotations: { summary: "it is above 80 degrees" }
+    /// ```
     /// ```yaml silent
     /// groups:
     ///   - name: web
@@ -79,7 +89,8 @@ impl Rule for TextThresholdDrift {
         let mut misfits = Misfits::default();
         for (index, &text) in said.iter().enumerate() {
             for limit in &text.said.sentence.limits {
-                if !compared.is_meant(text, limit) || limit.counts && !count::is_other(limit, text, view, &said, &compared) {
+                let is_counted = limit.counts && !compared.is_in_degrees(limit);
+                if !compared.is_meant(text, limit) || is_counted && !count::is_other(limit, text, view, &said, &compared) {
                     continue;
                 }
                 if compared.fits(text, limit) {

@@ -80,12 +80,23 @@ impl Rule for TextWindowDrift {
                     misfits.fits(index);
                     continue;
                 }
+                if let Some(kept) = kept(view).filter(|kept| resolves(time, text.text) && *kept > 2.0 * time.seconds) {
+                    let message = format!(
+                        "the text says that it resolves `{}`, and it is kept firing for {kept} seconds",
+                        &text.text[time.range.clone()]
+                    );
+                    let place = text_map::Map::new(view.text, text.node).span(time.range.clone());
+                    found.push(META.finding(place, message).path(view.text_path(text)).help("correct the text, or `keep_firing_for`"));
+                    continue;
+                }
                 if !time.is_past && is_no_span(time, text.text, query) {
                     continue;
                 }
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {
                     // What is so at one moment has been for as long as the alert waits.
-                    let is_held = text.text[time.range.clone()].to_lowercase().starts_with("for") && !time.is_vague;
+                    let said = text.text[time.range.clone()].to_lowercase();
+                    let is_exact = !time.is_vague || said.starts_with("for an ") || said.starts_with("for a ");
+                    let is_held = said.starts_with("for") && is_exact;
                     let is_told = || text.text[..time.range.start].contains("been ") && is_of_one_moment(query);
                     if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && (is_state(query) || is_told()) {
                         misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
@@ -236,19 +247,31 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, 
     // What has to hold for a while was so over the window before, too.
     let together: Vec<i64> =
         view.rule.hold.into_iter().flat_map(|hold| windows.iter().map(move |window| window.saturating_add(hold))).collect();
-    let kept = view.rule.node.get("keep_firing_for").and_then(|node| parse_duration(node.as_str()?).ok());
-    windows.extend(view.rule.hold.into_iter().chain(kept).map(i64::abs));
+    windows.extend(view.rule.hold.map(i64::abs));
     windows.extend(together);
     let hold = view.rule.hold.filter(|_| timed.is_some()).map(|hold| hold as f64 / 1000.0);
     Some(
         windows
             .into_iter()
             .map(|millis| millis.abs() as f64 / 1000.0)
+            .chain(kept(view))
             .chain(bounds)
             .chain(timed.and_then(|timed| timed.divided))
             .chain(query.expr.iter().flat_map(whole_constants).flat_map(|own| [own, own + hold.unwrap_or(0.0)]))
             .collect(),
     )
+}
+
+/// For how many seconds an alert is kept firing once its cause is gone.
+fn kept(view: &RuleView<'_>) -> Option<f64> {
+    let kept = view.rule.node.get("keep_firing_for")?.as_str()?;
+    parse_duration(kept).ok().map(|millis| millis as f64 / 1000.0)
+}
+
+/// Whether a time is that within which a text says an alert ends by itself.
+fn resolves(time: &Time, text: &str) -> bool {
+    let sentence = text[..time.range.start].rsplit(['.', ';', '\n']).next().unwrap_or("").to_lowercase();
+    !time.is_past && ["resolves", "clears", "ends by itself", "goes away"].iter().any(|word| sentence.contains(word))
 }
 
 /// The shortest window over which something is counted, in seconds, where all that is looked at is counted.

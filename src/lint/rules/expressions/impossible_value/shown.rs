@@ -148,6 +148,9 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, metric: Option<&Metri
         || metric.is_some_and(|metric| is_object(&metric.name.value, label) || shows_all(&metric.name.value, label));
     // `tickets` for `ticketing`: services are few, and called otherwise.
     let is_like = |seen: &String| seen.bytes().zip(value.bytes()).take_while(|(one, other)| one == other).count() >= 5;
+    // Units of systemd end with what they are: `docker.service`.
+    let is_unit = metric.is_some_and(|metric| metric.name.value.starts_with("node_systemd_unit_")) && label.name.value == "name";
+    let is_certain = is_certain || is_unit && !value.contains('.') && label.seen.iter().all(|seen| seen.contains('.'));
     let is_certain = is_certain
         || matches!(label.name.value.as_str(), "service_name" | "service")
             && !value.contains(['-', '_', '.'])

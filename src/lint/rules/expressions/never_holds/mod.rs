@@ -1,5 +1,6 @@
 //! Comparisons that hold for no value, or for every value.
 
+mod difference;
 mod probes;
 
 use crate::diagnostic::{Diagnostic, Level};
@@ -89,6 +90,11 @@ impl Rule for NeverHolds {
                 continue;
             }
             if has_its_own_rule(side) {
+                continue;
+            }
+            if let Some(message) = difference::never_above(&Comparison { node, side, op, number, place }) {
+                let message = format!("{message}, so this never holds");
+                found.push(META.finding(query.span(&place.range), message).help("exchange the two"));
                 continue;
             }
             if let Some(finding) = probes::redirects(query, &Comparison { node, side, op, number, place }, context) {

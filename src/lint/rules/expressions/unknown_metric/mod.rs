@@ -14,6 +14,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Files;
 use crate::lint::words::anchored::full_match;
+use crate::lint::words::slip::reordered;
 use crate::lint::world::Jobs;
 use crate::lint::world::declared::Catalogue;
 use crate::lint::world::exporters;
@@ -310,7 +311,7 @@ fn of_another_job(query: &Expression<'_, '_>, selector: &Selector, name: &str, c
     Some(finding.related(metric.name.span, "declared here").help(format!("write `job=\"{own}\"`")))
 }
 
-/// A metric of whatever job is chosen or of any, where a manifest declares one whose name is a letter or two away.
+/// A metric of whatever job is chosen or of any, where a manifest declares or a page shows one whose name is a letter or two away.
 /// Of what runtimes expose unasked only the same words in another order are a slip.
 fn nearly_declared(
     query: &Expression<'_, '_>,
@@ -341,15 +342,7 @@ fn nearly_declared(
         let base = ["_total", "_count", "_sum", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         [format!("{base}_total"), base.to_owned()].into_iter().find(|other| other != name && world.metric(other).is_some())
     };
-    let words = |name: &str| {
-        let mut words: Vec<String> = name.split('_').map(str::to_owned).collect();
-        words.sort_unstable();
-        words
-    };
-    let turned = || {
-        let wanted = words(name);
-        world.metric_names().find(|known| known.len() == name.len() && words(known) == wanted).map(str::to_owned)
-    };
+    let turned = || reordered(name, &world.metric_names().collect::<Vec<_>>()).map(str::to_owned);
     // What a runtime exposes by a name with the same letters is called so by the one that declares it.
     let letters = |name: &str| name.replace('_', "");
     let respelt = || world.metric_names().find(|known| *known != name && letters(known) == letters(name)).map(str::to_owned);
@@ -358,10 +351,15 @@ fn nearly_declared(
         let meant = near(stem).filter(|_| !suffix.is_empty() && !is_unasked)?;
         world.metric(&format!("{meant}{suffix}")).map(|_| format!("{meant}{suffix}"))
     })?;
-    let (catalogue, ..) = world.metric(&meant).filter(|(catalogue, ..)| !catalogue.is_page())?;
+    let (catalogue, metric, _) = world.metric(&meant)?;
     let place = query.span(&selector.metric.as_ref()?.range);
-    let finding = META.finding_at(Level::Warning, place, format!("no manifest declares a metric `{name}`"));
-    Some(finding.related(catalogue.service.span, "this service declares one of nearly its name").help(format!("did you mean `{meant}`?")))
+    let (message, related, told) = if catalogue.is_page() {
+        (format!("no page shows a metric `{name}`"), metric.name.span, "this page shows one of nearly its name")
+    } else {
+        (format!("no manifest declares a metric `{name}`"), catalogue.service.span, "this service declares one of nearly its name")
+    };
+    let finding = META.finding_at(Level::Warning, place, message);
+    Some(finding.related(related, told).help(format!("did you mean `{meant}`?")))
 }
 
 /// Whether two names have the same digits and begin alike, so that one is a slip of the other.

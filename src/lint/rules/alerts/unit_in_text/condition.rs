@@ -1,0 +1,50 @@
+//! What the whole condition says of the value that a text shows: how it was divided, how fast it grows, and which of two sides it is of.
+
+use super::says_each;
+use crate::lint::inference::measure::measured;
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::{Quantity, unscaled};
+use crate::lint::template::shown::Shown;
+use crate::lint::world::World;
+use crate::promql::Expr;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::{only_selector, without_aggregates, without_parens};
+
+/// Bytes that are divided into one unit and told in another.
+pub(super) fn other_power(expr: &Expr, rest: &str, query: &Expression<'_, '_>, world: &World<'_>) -> Option<(String, &'static str)> {
+    const UNITS: &[&[&str]] = &[&["KB", "kB", "KiB"], &["MB", "MiB"], &["GB", "GiB"], &["TB", "TiB"]];
+    let (inner, by) = unscaled(Comparison::of(principal(expr))?.side);
+    if measured(inner, query, world) != Some(Quantity::Bytes) {
+        return None;
+    }
+    let is_power = |base: f64, power: usize| (by / base.powi(i32::try_from(power).unwrap_or(0)) - 1.0).abs() < 1e-6;
+    let power = (1..=UNITS.len()).find(|power| is_power(1024.0, *power) || is_power(1000.0, *power))?;
+    let word = rest.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    UNITS.iter().position(|words| words.contains(&word)).map(|at| at + 1).filter(|said| *said != power)?;
+    let right = UNITS[power - 1].last().copied().unwrap_or_default();
+    Some((format!("the value is in {right}, and is shown as {word}"), "write that unit, or divide by what makes the other"))
+}
+
+/// How fast a gauge grows in a second, which is told as how fast it grows in another time.
+pub(super) fn growth(expr: &Expr, rest: &str) -> Option<(String, &'static str)> {
+    let ExprKind::Call { function, .. } = &without_aggregates(Comparison::of(principal(expr))?.side).kind else { return None };
+    (function.text == "deriv" && says_each(rest, &["minute", "min", "hour", "day"])).then(|| {
+        ("the value is how fast it grows in a second, and the text says another time".to_owned(), "multiply it by the seconds of that time")
+    })
+}
+
+/// A time, where the value is that of a first side which is none, and the second one is.
+pub(super) fn of_second(expr: &Expr, shown: Shown<'_>, query: &Expression<'_, '_>, world: &World<'_>) -> Option<(String, &'static str)> {
+    const TIMES: &[&str] = &["second", "duration", "latency", "age", "time", "lag", "delay", "uptime"];
+    let ExprKind::Binary(both) = &without_parens(expr).kind else { return None };
+    let is_time = matches!(shown, Shown::Through("humanizeDuration")) && both.op == BinaryOp::And;
+    let (first, second) = (Comparison::of(without_parens(&both.left))?, Comparison::of(without_parens(&both.right))?);
+    let name = only_selector(first.side).filter(|_| is_time)?.metric_name()?;
+    let says_time = TIMES.iter().any(|word| name.contains(word)) || measured(first.side, query, world) == Some(Quantity::Seconds);
+    let is_meant = measured(second.side, query, world) == Some(Quantity::Seconds);
+    (is_meant && !says_time).then(|| {
+        (format!("the value is that of the first side, `{name}`, and the time is on the second"), "write the side that is shown first")
+    })
+}
