@@ -104,7 +104,12 @@ struct Counted<'a> {
 impl Counted<'_> {
     fn judge(&self, job: &Job<'_>, others: &[&str], context: &Context<'_>, path: &str, found: &mut Vec<Diagnostic>) {
         let keys: Vec<&str> = self.metric.items_of("attributes").filter_map(|one| one.get("key").and_then(Node::as_str)).collect();
-        if keys.iter().any(|key| key.contains('$')) {
+        // A service may have a metric of that name, too.
+        let is_elsewhere = ["", "_total"].iter().any(|end| {
+            let name = format!("{}{end}", self.name);
+            context.world.metric(&name).is_some() || !context.world.recorded(&name).is_empty()
+        });
+        if is_elsewhere || keys.iter().any(|key| key.contains('$')) {
             return;
         }
         let is_known = |label: &str| {

@@ -153,13 +153,14 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
     found.push(finding.help("send where the Collector listens"));
 }
 
-/// Whether Prometheus scrapes a host at a port at which the Collector serves metrics, so that the host is the Collector.
+/// Whether a host is the one that Prometheus scrapes where the Collector serves metrics. Of several one may have another configuration.
 fn is_scraped(asked: &str, config: &Collector<'_>, context: &Context<'_>) -> bool {
     let served = listening(config);
-    let is_served = |target: &str| served.iter().any(|one| one.metrics && one.port == port(target));
+    let is_served = |target: &&str| served.iter().any(|one| one.metrics && one.port == port(target));
     let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.metrics_path() != "/probe");
-    let mut targets = jobs.flat_map(|job| &job.targets.addresses).filter_map(|node| node.as_str());
-    !asked.is_empty() && targets.any(|target| host(target) == asked && is_served(target))
+    let targets = jobs.flat_map(|job| &job.targets.addresses).filter_map(|node| node.as_str());
+    let mut hosts = targets.filter(is_served).map(host).peekable();
+    !asked.is_empty() && hosts.peek().is_some() && hosts.all(|host| host == asked)
 }
 
 /// What a receiver asks of those that send to it, and the service does not do: TLS, another path, requests of no size.
