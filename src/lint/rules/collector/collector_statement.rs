@@ -161,6 +161,9 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
     if let Some(name) = ottl::reads_what_is_missing(text) {
         return Some((format!("this reads `{name}` where it is missing"), "write `!= nil`"));
     }
+    if let Some(value) = ottl::hides_what_is_there(text) {
+        return Some((format!("this writes `{value}` over every value that is there"), "write `== nil`"));
+    }
     let (name, rest) = text.split_once('(')?;
     let given = arguments(rest)?;
     if name.trim() == "set" && hides_what_is_missing(text, &given) {

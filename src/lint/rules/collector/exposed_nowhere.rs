@@ -1,6 +1,7 @@
 //! Metrics of a Collector that Prometheus does not fetch, and targets that a Collector does not serve.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::collector::listener::{Listening, listening};
@@ -82,6 +83,14 @@ impl Rule for ExposedNowhere {
                     );
                 }
             }
+        }
+        // What an exporter is told by the environment may be any port.
+        let is_told = |body: &Node| body.get("endpoint").and_then(Node::as_str).is_some_and(|text| text.contains('$'));
+        let of_environment = collector.components("exporters").any(|(id, _, body)| {
+            kind(id) == "prometheus" && is_told(body) && !exposed.iter().any(|one| one.path == format!("exporters.{id}.endpoint"))
+        });
+        if of_environment {
+            return;
         }
         // Hosts that are called after the Collector, or that are scraped at one of its ports.
         for (index, node, target) in targets.iter().filter(|(_, _, target)| is_collector(target)) {

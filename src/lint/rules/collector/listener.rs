@@ -119,7 +119,9 @@ fn address<'a>(node: &'a Node, default: &'static str, path: String, udp: bool) -
     let text = node.as_str().unwrap_or("");
     // The name of a component has no colon; then the default counts.
     let (host, port) = text.rsplit_once(':').unwrap_or(("", default));
-    (!port.is_empty() && !text.contains('$')).then_some(Listening { node, path, host, port, metrics: false, udp })
+    // A host may come from the environment while the port is written.
+    let is_known = !text.contains('$') || port.bytes().all(|byte| byte.is_ascii_digit());
+    (!port.is_empty() && is_known).then_some(Listening { node, path, host, port, metrics: false, udp })
 }
 
 impl Rule for Listener {
@@ -134,7 +136,7 @@ impl Rule for Listener {
                 found.push(META.finding_at(level, one.node.span, message).path(one.path.clone()).help(help));
             };
             let text = one.node.as_str().unwrap_or("");
-            if text.contains("://") || text.contains('/') {
+            if text.contains('/') && !text.contains('$') {
                 report(Level::Error, format!("{} is no address to listen at", one.node.describe()), "write it as `0.0.0.0:4317`");
                 continue;
             }
@@ -150,7 +152,7 @@ impl Rule for Listener {
                 );
             } else if !matches!(one.host, "" | "localhost" | "otel-collector" | "otelcol" | "collector" | "otel")
                 && one.host.bytes().any(|byte| byte.is_ascii_alphabetic())
-                && !one.host.contains(':')
+                && !one.host.contains([':', '$'])
                 && text.contains(':')
             {
                 report(

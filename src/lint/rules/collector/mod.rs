@@ -7,6 +7,7 @@ mod collector_reference;
 mod collector_setting;
 mod collector_statement;
 mod collector_wiring;
+mod counted_label;
 mod counted_twice;
 mod export_address;
 mod exporter_setting;
@@ -18,6 +19,8 @@ mod id_as_label;
 mod listener;
 mod log_operator;
 mod loki_address;
+mod made_metrics;
+mod only_counted;
 mod otlp_port;
 mod own_telemetry;
 mod pipeline_circle;
@@ -58,7 +61,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &sampled_twice::SampledTwice,
     &counted_twice::CountedTwice,
     &sampled_count::SampledCount,
+    &only_counted::OnlyCounted,
     &span_metric_name::SpanMetricName,
+    &counted_label::CountedLabel,
     &filtered_path::FilteredPath,
     &exporter_setting::ExporterSetting,
     &own_telemetry::OwnTelemetry,

@@ -1,8 +1,10 @@
 //! OTLP endpoints whose port belongs to the other protocol.
 
 use crate::diagnostic::{Diagnostic, Fix};
+use crate::formats::collector::Collector;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::collector::listener::listening;
 use crate::lint::views::{CollectorView, PrometheusView, ViewKind};
 use crate::lint::words::hosts::{host, is_own, port};
 use crate::source::{Node, Span, Spanned};
@@ -121,7 +123,8 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
         let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split('/').next().unwrap_or("");
         authority.rsplit_once(':').map(|(_, port)| port.to_owned())
     };
-    let Some(wanted) = port(&endpoint.value).filter(|_| is_own(asked) || asked.contains("collector")) else {
+    let Some(wanted) = port(&endpoint.value).filter(|_| is_own(asked) || asked.contains("collector") || is_scraped(asked, config, context))
+    else {
         return;
     };
     let mut place = None;
@@ -148,6 +151,16 @@ fn nobody_listens(protocol: &str, endpoint: &Spanned<String>, context: &Context<
     found.push(finding.help(format!("listen at port {wanted} for {key}")));
     let finding = META.finding(endpoint.span, message).path("tracing.endpoint").related(place.span, "the Collector");
     found.push(finding.help("send where the Collector listens"));
+}
+
+/// Whether a host is the one that Prometheus scrapes where the Collector serves metrics. Of several one may have another configuration.
+fn is_scraped(asked: &str, config: &Collector<'_>, context: &Context<'_>) -> bool {
+    let served = listening(config);
+    let is_served = |target: &&str| served.iter().any(|one| one.metrics && one.port == port(target));
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| job.metrics_path() != "/probe");
+    let targets = jobs.flat_map(|job| &job.targets.addresses).filter_map(|node| node.as_str());
+    let mut hosts = targets.filter(is_served).map(host).peekable();
+    !asked.is_empty() && hosts.peek().is_some() && hosts.all(|host| host == asked)
 }
 
 /// What a receiver asks of those that send to it, and the service does not do: TLS, another path, requests of no size.

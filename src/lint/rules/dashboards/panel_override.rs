@@ -129,11 +129,20 @@ fn by_pattern(panel: &Panel<'_>, legends: &[&str], texts: Option<&[Texts<'_>]>, 
             let all = texts.iter().map(|texts| texts.listed().map(|mut all| all.any(|text| pattern.is_match(text))));
             all.collect::<Option<Vec<_>>>().map(|all| all.contains(&true))
         });
-        if matched == Some(false) || is_unlike(text, legends, closed) {
+        let is_none = whole(text).is_some_and(|name| legends.iter().all(|legend| !may_be(legend, name)));
+        if matched == Some(false) || is_none || is_unlike(text, legends, closed) {
             let message = format!("no query of the panel is called as {} says", node.describe());
             add(node, message, "write a pattern of the legends".to_owned());
         }
     }
+}
+
+/// The one name that a pattern matches, where it asks for the whole of it: `/^failed$/`.
+fn whole(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).unwrap_or(text);
+    let name = inner.strip_prefix('^')?.strip_suffix('$')?;
+    let is_plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | ':'));
+    (is_plain && !matches!(name, "Time" | "Value")).then_some(name)
 }
 
 /// Whether a pattern that is a word, perhaps with anything around it, stands in no legend; of legends with labels only what is nearly it

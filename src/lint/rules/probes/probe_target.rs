@@ -54,6 +54,7 @@ impl Rule for ProbeTarget {
         for probe in probes(context) {
             slips(&probe, found);
             plain(&probe, found);
+            asked_itself(&probe, found);
             unfit(&probe, found);
         }
     }
@@ -87,6 +88,26 @@ fn plain(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
         let finding = META.finding_at(Level::Warning, node.span, message).related(target.span, "the target");
         let path = format!("modules.{}.http.fail_if_not_ssl", probe.module.name());
         found.push(finding.path(path).help("leave it out, or ask this target over TLS"));
+    }
+}
+
+/// A host that is asked for its own address as if it were a resolver. Servers of names, and domains whose name leads to theirs, may be.
+fn asked_itself(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    const RESOLVERS: &[&str] = &["ns", "dns", "name", "resolver", "bind", "dc", "unbound", "pdns", "adguard", "pihole"];
+    let section = probe.section().filter(|_| probe.module.prober() == "dns");
+    let Some((place, name)) = section.and_then(|section| section.get_str("query_name")) else { return };
+    let kind = section.and_then(|section| section.get("query_type")?.as_str()).unwrap_or("ANY");
+    let name = name.trim_end_matches('.').to_lowercase();
+    let first = name.split('.').next().unwrap_or("");
+    let is_resolver = RESOLVERS.iter().any(|word| first.starts_with(word));
+    if !matches!(kind, "A" | "AAAA" | "CNAME" | "HTTPS") || is_resolver || name.split('.').count() < 3 {
+        return;
+    }
+    for (node, _) in probe.targets().filter(|(_, target)| target.trim_end_matches('.').to_lowercase() == name) {
+        let message = format!("{} is asked for its own address, and the target of this prober is the resolver to ask", node.describe());
+        let finding =
+            META.finding_at(Level::Warning, node.span, message).path(format!("scrape_configs[{}].static_configs", probe.job.index));
+        found.push(finding.related(place.span, "what is asked for").help("name a resolver, as `10.0.0.53:53`"));
     }
 }
 

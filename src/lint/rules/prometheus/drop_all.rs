@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
+use crate::lint::query::is_placeholder;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::lint::world::relabel;
@@ -50,6 +51,7 @@ impl Rule for DropAll {
                     }
                 }
             }
+            of_names(job, found);
             dead_alternatives(job, found);
             let outcomes = relabel::targets(job).filter(|_| !last_dropped(job));
             let path = format!("scrape_configs[{}]", job.index);
@@ -173,6 +175,39 @@ fn drops_all(job: &Job<'_>, step: &Relabel<'_>) -> Option<&'static str> {
                 .then_some("this job uses no discovery that sets the label")
         }
         _ => None,
+    }
+}
+
+/// Steps that keep none of the names that a job asks the DNS for, or drop each of them.
+fn of_names(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    const LABEL: &str = "__meta_dns_name";
+    let is_dns = |key: &&Node| key.as_str() == Some("dns_sd_configs");
+    if job.targets.discovery.is_empty() || !job.targets.discovery.iter().all(is_dns) || !job.targets.addresses.is_empty() {
+        return;
+    }
+    let lists = || job.node.items_of("dns_sd_configs").flat_map(|list| list.items_of("names"));
+    let names: Option<Vec<&str>> = lists().map(|node| node.as_str().filter(|name| !is_placeholder(name))).collect();
+    let Some(names) = names.filter(|names| !names.is_empty()) else { return };
+    for (index, step) in job.relabel.iter().enumerate() {
+        let writes =
+            step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|label| label == LABEL || label.contains('$'));
+        if writes && step.action != "keep" && step.action != "drop" {
+            return;
+        }
+        let keeps = match step.action.as_str() {
+            "keep" => true,
+            // Said of it already.
+            "drop" if matches_anything(step).is_none() => false,
+            _ => continue,
+        };
+        let Some((place, pattern)) = step.regex.zip(relabel::pattern(step)).filter(|_| step.sources == [LABEL]) else { continue };
+        if names.iter().all(|name| pattern.is_match(name) != keeps) {
+            let what = if keeps { "none" } else { "each" };
+            let message = format!("this drops every target of the job `{}`: {what} of the names that it asks for matches", job.name());
+            let finding = META.finding(place.span, message).path(format!("scrape_configs[{}].relabel_configs[{index}]", job.index));
+            let finding = lists().take(1).fold(finding, |finding, node| finding.related(node.span, "a name, which is matched as a whole"));
+            found.push(finding.help("write a pattern of whole names"));
+        }
     }
 }
 

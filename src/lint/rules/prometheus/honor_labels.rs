@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
-use crate::formats::prometheus::Job;
+use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::context::Context;
 use crate::lint::query::{is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::{PrometheusView, ViewKind};
+use crate::source::Node;
 
 rule! {
     /// `honor_labels` is on for a service that a manifest declares, which may then call itself by any `job` and `instance`; or it is
@@ -54,6 +55,13 @@ impl Rule for HonorLabels {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let exposed = if asks_for_others(view, context) { exposed(context) } else { Vec::new() };
         for job in &view.config.jobs {
+            if let Some(read) = reads_exported(job) {
+                let message = format!("with it a series keeps its own labels, and none has `{read}`, which `metric_relabel_configs` reads");
+                let place = job.node.get("honor_labels").unwrap_or(job.node);
+                let finding = META.finding(place.span, message).path(format!("scrape_configs[{}].honor_labels", job.index));
+                found.push(finding.help("remove it, or read `job` and `instance`"));
+                continue;
+            }
             let declared =
                 context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs).any(|declared| declared.name.value == job.name());
             let pushed = is_gateway(job);
@@ -76,6 +84,22 @@ impl Rule for HonorLabels {
             found.push(META.finding(place.span, message).path(format!("scrape_configs[{}].honor_labels", job.index)).help(help));
         }
     }
+}
+
+/// The label of what a target's own one hid, which a job reads though it lets the series win. Another Prometheus may hand on such
+/// labels of its own.
+fn reads_exported<'a>(job: &Job<'a>) -> Option<&'a str> {
+    const EXPORTED: &[&str] = &["exported_job", "exported_instance"];
+    if !job.honor_labels || job.metrics_path().contains("federate") {
+        return None;
+    }
+    let writes = |step: &Relabel<'_>, label: &str| {
+        step.action == "labelmap" || step.target.and_then(Node::as_str).is_some_and(|target| target == label || target.contains('$'))
+    };
+    let sources = job.metric_relabel.iter().filter(|step| step.action == "replace").flat_map(|step| &step.sources);
+    let read = sources.copied().find(|source| EXPORTED.contains(source))?;
+    let is_labelled = job.targets.labels.iter().any(|labels| labels.get(read).is_some());
+    (!is_labelled && !job.relabel.iter().chain(&job.metric_relabel).any(|step| writes(step, read))).then_some(read)
 }
 
 /// Whether a job asks a Pushgateway: it, or a host that it asks, is called so, or a host is called after pushing at the port of one.

@@ -30,7 +30,7 @@ pub fn always(condition: &str) -> bool {
     })
 }
 
-/// Whether a condition holds for nothing: it asks one field to equal two texts, or a number another.
+/// Whether a condition holds for nothing: it asks one field to equal two texts, a number another, or something to end before it starts.
 pub fn never(text: &str) -> bool {
     let pieces = pieces(text);
     let start = pieces.iter().rposition(|piece| *piece == Piece::Word("where")).map_or(0, |at| at + 1);
@@ -41,6 +41,9 @@ pub fn never(text: &str) -> bool {
     }
     let mut asked: HashMap<&[Piece<'_>], &str> = HashMap::default();
     for part in condition.split(|piece| *piece == Piece::Word("and")) {
+        if ends_before_start(part) {
+            return true;
+        }
         match part {
             [Piece::Word(one), Piece::Sign("=="), Piece::Word(other)] if one != other => {
                 let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -58,6 +61,30 @@ pub fn never(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether a condition asks the start less the end to be more than something, which it never is.
+fn ends_before_start(part: &[Piece<'_>]) -> bool {
+    let bare = |side: &[Piece<'_>]| match side {
+        [Piece::Word("span" | "datapoint"), Piece::Sign("."), Piece::Word(field)] | [Piece::Word(field)] => {
+            let stem = field.strip_suffix("_unix_nano").unwrap_or(field);
+            matches!(stem, "start_time" | "end_time").then(|| stem.starts_with("start"))
+        }
+        _ => None,
+    };
+    let Some(at) = part.iter().position(|piece| matches!(piece, Piece::Sign(">" | ">="))) else { return false };
+    let (difference, limit) = (&part[..at], &part[at + 1..]);
+    let mut sides = difference.split(|piece| *piece == Piece::Sign("-"));
+    let is_reversed = sides.next().and_then(bare) == Some(true) && sides.next().and_then(bare) == Some(false) && sides.next().is_none();
+    let is_some = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit()) && word.bytes().any(|byte| byte != b'0');
+    let is_positive = match limit {
+        [Piece::Word(number)] => is_some(number) || *number == "0" && part[at] == Piece::Sign(">"),
+        [Piece::Word("Duration"), Piece::Sign("("), Piece::Text(text), Piece::Sign(")")] => {
+            !text.starts_with('-') && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
+        }
+        _ => false,
+    };
+    is_reversed && is_positive
 }
 
 /// The path that a condition wants a request to have, where it asks for nothing else.
@@ -203,6 +230,16 @@ mod tests {
         assert!(
             never("1 == 2") && never("name == \"a\" and name == \"b\"") && never("set(name, \"x\") where name == \"a\" and name == \"b\"")
         );
+        let slow = |difference: &str| format!("set(attributes[\"slow\"], true) where {difference}");
+        assert!(
+            never(&slow("start_time_unix_nano - end_time_unix_nano > 1000"))
+                && never(&slow("kind == 2 and span.start_time - span.end_time >= Duration(\"1s\")"))
+        );
+        assert!(
+            !never(&slow("end_time_unix_nano - start_time_unix_nano > 1000"))
+                && !never(&slow("start_time_unix_nano - end_time_unix_nano > -1000"))
+        );
+        assert!(!never(&slow("start_time - end_time < 5")) && !never(&slow("start_time_unix_nano - end_time_unix_nano > limit")));
         assert!(!never("name == \"a\" and kind == \"b\"") && !never("name == \"a\" or name == \"b\"") && !never("name == body"));
         assert!(always("a == 1 or a != 1") && !always("a == 1 or a != 2"));
     }

@@ -47,7 +47,11 @@ pub(super) fn odd_values(config: &Alertmanager<'_>, context: &Context<'_>, said:
         if told < TOLD_APART || usual.len() < 2 || odd.len() != 1 {
             continue;
         }
+        let is_rest = |value: &str| matchers.iter().any(|matcher| asks_for_rest(matcher, value, &usual));
         for (value, (file, rule, node)) in odd.into_iter().filter(|(_, (_, _, node))| !said.contains(&node.span)) {
+            if is_rest(value) {
+                continue;
+            }
             let message = format!("no route asks for `{label}: {value}`, and each other value of it is asked for by one");
             let place = matchers.first().map(|matcher| matcher.node.span);
             let finding = META.finding(node.span, message).path(file.path(rule, &format!("labels.{label}")));
@@ -64,4 +68,11 @@ fn asks(matcher: &Matcher<'_>, value: &str) -> bool {
         MatchOp::Regex => full_match(&matcher.value, value) != Some(false),
         MatchOp::NotEqual | MatchOp::NotRegex => false,
     }
+}
+
+/// Whether a matcher takes a value by leaving out all of the usual ones: what is neither `critical` nor `warning`.
+fn asks_for_rest(matcher: &Matcher<'_>, value: &str, usual: &BTreeSet<&str>) -> bool {
+    let is_left = |value: &str| matcher.takes(value, full_match);
+    let leaves_out = matches!(matcher.op, MatchOp::NotEqual | MatchOp::NotRegex);
+    leaves_out && is_left(value) != Some(false) && usual.iter().all(|usual| is_left(usual) == Some(false))
 }

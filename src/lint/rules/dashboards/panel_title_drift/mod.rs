@@ -6,7 +6,7 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::quantile::quantile;
-use self::window::{ago, legend, per, selected, window};
+use self::window::{ago, counted, legend, per, selected, window};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
@@ -52,6 +52,7 @@ impl Rule for PanelTitleDrift {
             let of_title = grouping(panel.title, &exprs)
                 .or_else(|| window(panel, &exprs))
                 .or_else(|| selected(panel, &own))
+                .or_else(|| counted(panel, &exprs))
                 .or_else(|| well(panel.title, &exprs))
                 .or_else(|| counted_up(panel.title, &exprs))
                 .or_else(|| counted_off(panel.title, &exprs));

@@ -61,6 +61,34 @@ pub(super) fn selected(panel: &Panel<'_>, own: &[&Query<'_>]) -> Option<String> 
         .then(|| "the title says the range that is selected, and the query looks back over one point of it".to_owned())
 }
 
+/// How many there were in the range that is looked at, by the title or the description of a panel that shows whole numbers, where each
+/// query returns how many there are in a second.
+pub(super) fn counted(panel: &Panel<'_>, exprs: &[&Expr]) -> Option<String> {
+    const OF_RANGE: &[&str] = &[
+        "range shown",
+        "shown range",
+        "selected range",
+        "selected time range",
+        "selected period",
+        "in the time range",
+        "over the time range",
+    ];
+    const OF_RATES: &[&str] = &["rate", "per second", "a second", "/s", "per minute", "average", "mean", "speed", "throughput"];
+    let description = panel.node.get("description").and_then(Node::as_str).unwrap_or("");
+    let text = format!("{}\n{description}", panel.title).to_lowercase();
+    let is_said = OF_RANGE.iter().any(|words| text.contains(words)) && !OF_RATES.iter().any(|words| text.contains(words));
+    let defaults = panel.node.at(["fieldConfig", "defaults"])?;
+    let is_whole = defaults.get("decimals").and_then(Node::as_i64) == Some(0);
+    let is_count = matches!(defaults.get("unit").and_then(Node::as_str), None | Some("" | "none" | "short" | "locale"));
+    let shows_one = matches!(panel.kind, "stat" | "gauge" | "bargauge" | "table" | "barchart");
+    let (names, calculated) = calls(exprs);
+    let per_second = names.iter().any(|name| matches!(name.as_str(), "rate" | "irate"))
+        && names.iter().all(|name| matches!(name.as_str(), "rate" | "irate" | "sort" | "sort_desc" | "round"));
+    let each = exprs.iter().all(|expr| calls(&[expr]).0.iter().any(|name| matches!(name.as_str(), "rate" | "irate")));
+    (is_said && is_whole && is_count && shows_one && per_second && each && !calculated)
+        .then(|| "the panel says how many there were in the range shown, and the query counts per second".to_owned())
+}
+
 /// `over 30 days` in the title of a panel that shows one number for each series, which may not be calculated of others.
 fn spelt_out<'a>(panel: &Panel<'a>) -> Option<(&'a str, i64)> {
     let calculations = panel.node.at(["options", "reduceOptions", "calcs"]).into_iter().flat_map(Node::items);

@@ -168,6 +168,16 @@ impl Check<'_> {
             let message = format!("the probe of `{}` takes {} here as `{name}`, and the manifest `{expected}`", self.name, node.describe());
             self.both(found, node.span, "modules", &message);
         }
+        let refused = http.items_of("fail_if_header_matches").filter(of_name).filter_map(|header| header.get_str("regexp"));
+        for (node, pattern) in refused {
+            let Some(expected) = expected.as_str().filter(|expected| takes_all(pattern, expected)) else { continue };
+            let message = format!(
+                "the probe of `{}` fails on {} here as `{name}`, and the manifest expects `{expected}`",
+                self.name,
+                node.describe()
+            );
+            self.both(found, node.span, "modules", &message);
+        }
     }
 
     /// An expression of CEL that compares a field of the answer with a text.
@@ -242,6 +252,15 @@ impl Check<'_> {
 fn may_be_alike(one: &str, other: &str) -> bool {
     let matches = |pattern: &str, text: &str| Regex::new(pattern).map_or(true, |regex| regex.is_match(text));
     one == other || matches(one, other) || matches(other, one)
+}
+
+/// Whether a pattern matches whatever an expected one does: they are written alike, or it matches a text with which all of that begins.
+fn takes_all(pattern: &str, expected: &str) -> bool {
+    let text = expected.strip_prefix('^').unwrap_or(expected);
+    let text = text.strip_suffix(".*").or_else(|| text.strip_suffix('$')).unwrap_or(text);
+    let is_plain = !text.contains(['*', '+', '?', '(', '[', '{', '|', '\\', '^', '$']);
+    let ends = ["", "; charset=utf-8", "~"];
+    pattern == expected || is_plain && Regex::new(pattern).is_ok_and(|regex| ends.iter().all(|end| regex.is_match(&format!("{text}{end}"))))
 }
 
 /// The field and the text that an expression of CEL compares, where that is all that it does.

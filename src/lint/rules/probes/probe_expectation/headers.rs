@@ -156,6 +156,24 @@ pub(super) fn expected(http: &Node, report: &mut Section<'_>) {
     }
 }
 
+/// Cookies that are asked for by their names alone.
+pub(super) fn cookies(http: &Node, report: &mut Section<'_>) {
+    for (key, effect) in [("fail_if_header_matches", "so this never fails"), ("fail_if_header_not_matches", "so this always fails")] {
+        let of_cookies = |item: &&Node| item.get_str("header").is_some_and(|(_, name)| name.eq_ignore_ascii_case("set-cookie"));
+        let patterns = http.items_of(key).filter(of_cookies).filter_map(|item| item.get_str("regexp"));
+        for (node, _) in patterns.filter(|(_, pattern)| lacks_equals(pattern)) {
+            let message = format!("a cookie is set as `name=value`, which {} never matches, {effect}", node.describe());
+            report.add(Level::Warning, node, key, message, "write it as `^name=`");
+        }
+    }
+}
+
+/// Whether a pattern matches nothing but whole texts without `=`: `^session$`.
+fn lacks_equals(pattern: &str) -> bool {
+    let inner = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$'));
+    inner.is_some_and(|inner| !inner.is_empty() && inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')))
+}
+
 /// A word of a pattern that is nearly one of those that `Strict-Transport-Security` consists of.
 fn directive(pattern: &str) -> Option<(&str, &'static str)> {
     const DIRECTIVES: &[&str] = &["max-age", "includeSubDomains", "preload"];

@@ -14,7 +14,7 @@ use crate::lint::rule::{Rule, Section, rule};
 use crate::lint::views::{BlackboxView, PrometheusView, ViewKind};
 use crate::source::Node;
 use content::{body, expressions, impossible};
-use headers::{expected, headers, sent};
+use headers::{cookies, expected, headers, sent};
 use request::{method, redirects, transport};
 use shown::beside_pages;
 use status::{status, versions};
@@ -102,6 +102,7 @@ impl Rule for ProbeExpectation {
             method(module, http, &mut report);
             headers(http, &mut report);
             expected(http, &mut report);
+            cookies(http, &mut report);
             body(http, &mut report);
             sent(http, &mut report);
             expressions(http, &mut report);

@@ -1,9 +1,13 @@
 //! Metrics of spans that are read by another name than the Collector gives them.
 
+mod values;
+
+use self::values::values;
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::collector::made_metrics::{self, keep_their_labels};
 use crate::lint::views::CollectorView;
 use crate::lint::words::span_attributes::OF_SPANS;
 use crate::promql::ast::MatchOp;
@@ -12,7 +16,8 @@ use crate::source::{Node, Span};
 rule! {
     /// The connector `spanmetrics` makes a histogram of how long spans take. Its name has the unit that the connector counts in
     /// (`histogram.unit`, milliseconds by default), where the exporter adds it, and an expression reads it with another one: it finds
-    /// nothing. The same goes for the namespace that the name begins with (`traces.span.metrics` by default), and for labels that the connector leaves out or is not told of.
+    /// nothing. The same goes for the namespace that the name begins with (`traces.span.metrics` by default), and for labels that the connector leaves out or is not told of, and for
+    /// kinds of spans and states that it does not write: it writes `SPAN_KIND_SERVER` and `STATUS_CODE_ERROR`.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yaml
@@ -68,6 +73,24 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { namespace: spans, histogram: { unit: s } } }
+    /// exporters: { prometheus: { endpoint: "127.0.0.1:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: alerts.yml
+    /// groups:
+    ///   - name: spans
+    ///     rules:
+    ///       - alert: Failing
+    ///         expr: 'sum(rate(spans_calls_total{status_code="ERROR"}[5m])) > 1'
+    ///         for: 5m
+    ///         labels: { severity: warning }
+    /// ```
     /// ```yaml silent
     /// # file: otel-collector.yaml
     /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
@@ -110,6 +133,7 @@ impl Rule for SpanMetricName {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(own) = histogram(view.config) else { return };
         labels(view.config, &own, context, found);
+        values(view.config, &own, context, found);
         let names = context.selectors().filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place))));
         let units =
             |rest: &str| ["_seconds", "_milliseconds", ""].into_iter().find(|unit| is_series(rest.strip_prefix(unit).unwrap_or("-")));
@@ -131,14 +155,7 @@ impl Rule for SpanMetricName {
 fn labels(config: &Collector<'_>, own: &Histogram<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     const ALWAYS: &[&str] = &["service.name", "span.name", "span.kind", "status.code"];
     let (id, body) = (own.id, own.body);
-    // Another processor may write what is read, and so may the exporter.
-    let gets = |pipeline: &Node| pipeline.items_of("receivers").any(|node| node.as_str() == Some(id));
-    let mut behind =
-        config.pipelines.iter().filter(|(_, pipeline)| gets(pipeline)).flat_map(|(_, pipeline)| pipeline.items_of("processors"));
-    let converts = config
-        .components("exporters")
-        .any(|(_, _, body)| body.at(["resource_to_telemetry_conversion", "enabled"]).and_then(Node::as_bool) == Some(true));
-    if converts || behind.any(|node| node.as_str().is_none_or(|id| !matches!(kind(id), "batch" | "memory_limiter"))) {
+    if !keep_their_labels(config, id) {
         return;
     }
     let Some(start) = own.stem.strip_suffix("duration") else { return };
@@ -205,11 +222,7 @@ fn is_series(rest: &str) -> bool {
 fn histogram<'a>(config: &Collector<'a>) -> Option<Histogram<'a>> {
     let mut connectors = config.components("connectors").filter(|(id, ..)| matches!(kind(id), "spanmetrics" | "span_metrics"));
     let ((id, key, body), None) = (connectors.next()?, connectors.next()) else { return None };
-    let gets = |pipeline: &Node| pipeline.items_of("receivers").any(|node| node.as_str() == Some(id));
-    let sends = config.pipelines.iter().filter(|(_, pipeline)| gets(pipeline)).flat_map(|(_, pipeline)| pipeline.items_of("exporters"));
-    let mut exporters = sends.filter_map(Node::as_str).filter(|id| kind(id) == "prometheus");
-    let (exporter, None) = (exporters.next()?, exporters.next()) else { return None };
-    let exporter = config.components("exporters").find(|(other, ..)| *other == exporter).map(|(_, _, body)| body);
+    let (_, exporter) = made_metrics::exporter(config, id)?;
     let settings = body.get("histogram");
     let unit = settings.and_then(|settings| settings.get("unit"));
     // Newer versions have this one by default, and older ones none.
@@ -218,11 +231,9 @@ fn histogram<'a>(config: &Collector<'a>) -> Option<Histogram<'a>> {
         Some(_) => body.get_str("namespace").filter(|(_, name)| !name.is_empty() && !name.contains('$'))?,
         None => (key, "traces.span.metrics"),
     };
-    let prefix = exporter.and_then(|exporter| exporter.get("namespace")).and_then(Node::as_str).filter(|name| !name.is_empty());
-    let prefix = prefix.map(|prefix| format!("{prefix}_")).unwrap_or_default();
-    let stem = format!("{prefix}{namespace}.duration");
+    let prefix = made_metrics::prefix(exporter);
+    let stem = made_metrics::written(&format!("{prefix}{namespace}.duration"));
     let older = written.is_none().then_some(prefix);
-    let stem = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':', "_");
     let bare = exporter.and_then(|exporter| exporter.get("add_metric_suffixes")).filter(|node| node.as_bool() == Some(false));
     if let Some(node) = bare {
         return Some(Histogram { stem, unit: "", place: node, namespace: place_of_name, older, id, body });
