@@ -256,7 +256,7 @@ fn never_all(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>)
     let mut apart = None;
     for (source, target) in sources.iter().flat_map(|source| targets.iter().map(move |target| (source, target))) {
         let unlike = || labels.iter().filter(|(_, label)| alike(source, target, label) == Some(false));
-        let Some((node, label)) = unlike().next() else { return None };
+        let (node, label) = unlike().next()?;
         let both_have = |label: &str| {
             value(source, label).is_some_and(|own| !own.is_empty()) && value(target, label).is_some_and(|own| !own.is_empty())
         };

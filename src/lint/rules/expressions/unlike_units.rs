@@ -208,7 +208,7 @@ fn currency(binary: &Binary) -> Option<(String, &'static str)> {
     let last = |expr: &Expr| {
         let (inner, _) = multiplied(expr);
         let name = only_selector(inner)?.metric_name()?;
-        let word = name.split(['_', ':']).filter(|word| WHOLE.contains(word) || matches!(*word, "cents" | "pence")).last()?;
+        let word = name.split(['_', ':']).rfind(|word| WHOLE.contains(word) || matches!(*word, "cents" | "pence"))?;
         Some((name.to_owned(), word == "cents" || word == "pence"))
     };
     let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Div);

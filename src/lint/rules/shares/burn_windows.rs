@@ -97,9 +97,7 @@ fn of_another<'e>(one: &'e Binary, other: &'e Binary) -> Option<(&'e str, &'e st
     let name = |side: &'e Binary| only_selector(&side.left)?.metric_name().filter(|name| name.contains(':') && name.contains("ratio"));
     let (here, there) = (name(one)?, name(other)?);
     let words = |name: &'e str| -> Vec<&'e str> {
-        let window = |word: &&str| {
-            !word.ends_with(|c: char| matches!(c, 's' | 'm' | 'h' | 'd' | 'w')) || !word.contains(|c: char| c.is_ascii_digit())
-        };
+        let window = |word: &&str| !word.ends_with(['s', 'm', 'h', 'd', 'w']) || !word.contains(|c: char| c.is_ascii_digit());
         name.split([':', '_']).filter(window).collect()
     };
     let (here, there) = (words(here), words(there));

@@ -40,7 +40,7 @@ type Unit<'n> = (&'n str, Measure, f64);
 /// The last unit that a name says.
 fn unit(name: &str) -> Option<Unit<'_>> {
     let of = |word| UNITS.iter().find(|(words, ..)| words.contains(&word)).map(|(_, measure, size)| (word, *measure, *size));
-    name.split(['_', ':']).filter_map(of).last()
+    name.split(['_', ':']).filter_map(of).next_back()
 }
 
 /// A name that says a unit, and an expression that does not turn what it reads into that.

@@ -12,8 +12,14 @@ use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
 use crate::promql::walk::{only_selector, without_aggregates, without_parens};
 
+/// What the text behind a shown value says, and the condition does not.
+pub(super) fn contradiction(query: &Expression<'_, '_>, shown: Shown<'_>, rest: &str, world: &World<'_>) -> Option<(String, &'static str)> {
+    let expr = query.expr.as_ref()?;
+    other_power(expr, rest, query, world).or_else(|| growth(expr, rest)).or_else(|| of_second(expr, shown, query, world))
+}
+
 /// Bytes that are divided into one unit and told in another.
-pub(super) fn other_power(expr: &Expr, rest: &str, query: &Expression<'_, '_>, world: &World<'_>) -> Option<(String, &'static str)> {
+fn other_power(expr: &Expr, rest: &str, query: &Expression<'_, '_>, world: &World<'_>) -> Option<(String, &'static str)> {
     const UNITS: &[&[&str]] = &[&["KB", "kB", "KiB"], &["MB", "MiB"], &["GB", "GiB"], &["TB", "TiB"]];
     let (inner, by) = unscaled(Comparison::of(principal(expr))?.side);
     if measured(inner, query, world) != Some(Quantity::Bytes) {
@@ -28,7 +34,7 @@ pub(super) fn other_power(expr: &Expr, rest: &str, query: &Expression<'_, '_>, w
 }
 
 /// How fast a gauge grows in a second, which is told as how fast it grows in another time.
-pub(super) fn growth(expr: &Expr, rest: &str) -> Option<(String, &'static str)> {
+fn growth(expr: &Expr, rest: &str) -> Option<(String, &'static str)> {
     let ExprKind::Call { function, .. } = &without_aggregates(Comparison::of(principal(expr))?.side).kind else { return None };
     (function.text == "deriv" && says_each(rest, &["minute", "min", "hour", "day"])).then(|| {
         ("the value is how fast it grows in a second, and the text says another time".to_owned(), "multiply it by the seconds of that time")
@@ -36,7 +42,7 @@ pub(super) fn growth(expr: &Expr, rest: &str) -> Option<(String, &'static str)> 
 }
 
 /// A time, where the value is that of a first side which is none, and the second one is.
-pub(super) fn of_second(expr: &Expr, shown: Shown<'_>, query: &Expression<'_, '_>, world: &World<'_>) -> Option<(String, &'static str)> {
+fn of_second(expr: &Expr, shown: Shown<'_>, query: &Expression<'_, '_>, world: &World<'_>) -> Option<(String, &'static str)> {
     const TIMES: &[&str] = &["second", "duration", "latency", "age", "time", "lag", "delay", "uptime"];
     let ExprKind::Binary(both) = &without_parens(expr).kind else { return None };
     let is_time = matches!(shown, Shown::Through("humanizeDuration")) && both.op == BinaryOp::And;

@@ -85,12 +85,7 @@ impl Rule for UnitInText {
                     .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))
                     .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
                     .or_else(|| as_time(things?, shown))
-                    .or_else(|| {
-                        let (expr, rest) = (query.expr.as_ref()?, &text.text[action.range.end..]);
-                        condition::other_power(expr, rest, query, context.world)
-                            .or_else(|| condition::growth(expr, rest))
-                            .or_else(|| condition::of_second(expr, shown, query, context.world))
-                    })
+                    .or_else(|| condition::contradiction(query, shown, &text.text[action.range.end..], context.world))
                     .or_else(|| as_size(things?, shown, &text.text[action.range.end..]))
                     .or_else(|| money(cents?, &text.text[..action.range.start], &text.text[action.range.end..]))
                     .or_else(|| {

@@ -1,6 +1,9 @@
 //! What the lesser is above the greater by.
 
+use super::META;
+use crate::diagnostic::Diagnostic;
 use crate::lint::query::comparison::Comparison;
+use crate::lint::query::expression::Expression;
 use crate::lint::query::order::is_at_most;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
@@ -22,7 +25,7 @@ const ORDER: &[(&str, &str)] = &[
 ];
 
 /// What to say where a condition asks by how much the one is above the other, and it never is.
-pub(super) fn never_above(compared: &Comparison<'_>) -> Option<String> {
+pub(super) fn never_above(query: &Expression<'_, '_>, compared: &Comparison<'_>) -> Option<Diagnostic> {
     let is_above = matches!(compared.op, BinaryOp::Greater) && compared.number >= 0.0
         || matches!(compared.op, BinaryOp::GreaterEqual) && compared.number > 0.0;
     let ExprKind::Binary(difference) = &without_parens(compared.side).kind else { return None };
@@ -31,7 +34,9 @@ pub(super) fn never_above(compared: &Comparison<'_>) -> Option<String> {
     }
     let (left, right) = (&difference.left, &difference.right);
     let known = || names(left, right).filter(|pair| ORDER.contains(pair)).map(|(low, high)| format!("`{low}` is never above `{high}`"));
-    known().or_else(|| is_at_most(left, right).then(|| "the first side is never above the second".to_owned()))
+    let message = known().or_else(|| is_at_most(left, right).then(|| "the first side is never above the second".to_owned()))?;
+    let finding = META.finding(query.span(&compared.place.range), format!("{message}, so this never holds"));
+    Some(finding.help("exchange the two"))
 }
 
 fn names<'e>(left: &'e Expr, right: &'e Expr) -> Option<(&'e str, &'e str)> {

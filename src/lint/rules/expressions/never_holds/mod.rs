@@ -57,26 +57,9 @@ impl Rule for NeverHolds {
         let name = query.rule().map_or("", |rule| rule.name()).to_lowercase();
         let alerts = query.is_alert() && !["watchdog", "deadman"].iter().any(|word| name.contains(word));
         found.extend(query.binaries().filter_map(|(_, joined)| probes::status_of_success(query, joined, context)));
-        for &node in &query.nodes {
-            let plain = match &node.kind {
-                ExprKind::Binary(binary) if binary.matching.is_none() && !binary.return_bool && !query.is_built_of_variables(node) => {
-                    binary
-                }
-                _ => continue,
-            };
-            let Some(holds) = ordered(plain, context) else {
-                found.extend(of_itself(plain, query));
-                continue;
-            };
-            if !holds {
-                let message = "the one side is never above the other, so this never holds";
-                found.push(META.finding(query.span(&plain.op_range), message).help(order_advice(plain)));
-            } else if alerts && is_condition(expr, node) {
-                let message = "the one side is never above the other, so this always holds and the alert always fires";
-                found.push(META.finding_at(Level::Warning, query.span(&plain.op_range), message).help(order_advice(plain)));
-            }
-        }
-        for &Comparison { node, side, op, number, place } in &query.comparisons {
+        of_sides(query, expr, alerts, context, found);
+        for compared in &query.comparisons {
+            let &Comparison { node, side, op, number, place } = compared;
             // Variables stand for any number.
             if query.is_built_of_variables(node) {
                 continue;
@@ -92,12 +75,7 @@ impl Rule for NeverHolds {
             if has_its_own_rule(side) {
                 continue;
             }
-            if let Some(message) = difference::never_above(&Comparison { node, side, op, number, place }) {
-                let message = format!("{message}, so this never holds");
-                found.push(META.finding(query.span(&place.range), message).help("exchange the two"));
-                continue;
-            }
-            if let Some(finding) = probes::redirects(query, &Comparison { node, side, op, number, place }, context) {
+            if let Some(finding) = difference::never_above(query, compared).or_else(|| probes::redirects(query, compared, context)) {
                 found.push(finding);
                 continue;
             }
@@ -163,6 +141,27 @@ impl Rule for NeverHolds {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// Conditions of which one side is never above the other.
+fn of_sides(query: &Expression<'_, '_>, expr: &Expr, alerts: bool, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for &node in &query.nodes {
+        let plain = match &node.kind {
+            ExprKind::Binary(binary) if binary.matching.is_none() && !binary.return_bool && !query.is_built_of_variables(node) => binary,
+            _ => continue,
+        };
+        let Some(holds) = ordered(plain, context) else {
+            found.extend(of_itself(plain, query));
+            continue;
+        };
+        if !holds {
+            let message = "the one side is never above the other, so this never holds";
+            found.push(META.finding(query.span(&plain.op_range), message).help(order_advice(plain)));
+        } else if alerts && is_condition(expr, node) {
+            let message = "the one side is never above the other, so this always holds and the alert always fires";
+            found.push(META.finding_at(Level::Warning, query.span(&plain.op_range), message).help(order_advice(plain)));
         }
     }
 }
