@@ -42,6 +42,11 @@ impl Valuer<'_, '_> {
             }
             AggregateOp::CountValues => Interval::new(1.0, f64::INFINITY),
             AggregateOp::Group => Interval::one(1.0),
+            // Values are furthest apart where half of them are the least and half the greatest.
+            AggregateOp::Stddev if inner.low.is_finite() && inner.high.is_finite() => Interval::new(0.0, (inner.high - inner.low) / 2.0),
+            AggregateOp::Stdvar if inner.low.is_finite() && inner.high.is_finite() => {
+                Interval::new(0.0, ((inner.high - inner.low) / 2.0).powi(2))
+            }
             AggregateOp::Stddev | AggregateOp::Stdvar => Interval::NOT_NEGATIVE,
             AggregateOp::Quantile => {
                 let share = aggregate.parameter.as_deref().map(|parameter| self.expr(parameter));

@@ -11,6 +11,7 @@ use crate::promql::walk;
 rule! {
     /// An alert takes the first few of a ranking. Whenever two series change places, one alert is resolved and another
     /// fires, and with `for` none may ever fire.
+    /// Sorting changes nothing: the series of an alert have no order.
     ///
     /// ```yaml fires
     /// groups:
@@ -37,6 +38,12 @@ impl Rule for UnstableRanking {
             return;
         }
         let Some(expr) = &query.expr else { return };
+        for (node, function, _) in
+            query.calls().filter(|(_, function, _)| matches!(*function, "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc"))
+        {
+            let message = format!("`{function}` orders what is shown, and the series of an alert have no order");
+            found.push(META.finding(query.span(&node.range), message).help("leave it out"));
+        }
         for &node in &query.nodes {
             let ExprKind::Aggregate(aggregate) = &node.kind else { continue };
             let ranks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);

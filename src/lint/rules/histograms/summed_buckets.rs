@@ -61,6 +61,18 @@ impl Rule for SummedBuckets {
                 ExprKind::Aggregate(aggregate) => Some(aggregate),
                 _ => None,
             });
+            if sums.is_none()
+                && query.is_alert()
+                && query.comparisons.iter().any(|of| only_selector(of.side).is_some_and(|own| std::ptr::eq(own, used.selector)))
+            {
+                let message = "buckets are cumulative, so each of them is compared here, and the last one holds all";
+                found.push(
+                    META.finding(query.span(&used.range), message)
+                        .path(query.path())
+                        .help("ask for one bound with `le`, or for a quantile"),
+                );
+                continue;
+            }
             let Some(aggregate) = sums.filter(|a| matches!(a.op, AggregateOp::Sum | AggregateOp::Avg)) else { continue };
             let kept = aggregate.grouping.as_ref().is_some_and(|grouping| grouping.keeps("le"));
             if !kept {

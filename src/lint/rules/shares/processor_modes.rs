@@ -1,10 +1,13 @@
 //! The time of processors, put together over what tells them apart.
 
+use std::ops::Range;
+
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, ExprKind, MatchOp, Matcher, Selector};
@@ -76,6 +79,16 @@ impl Rule for ProcessorModes {
                 found.push(finding.help("write `mode=\"idle\"`, or leave `1 -` out"));
             }
         }
+        for (_, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Sub) {
+            let whole = constant(&binary.left).filter(|whole| [1.0, 100.0].iter().any(|one: &f64| (one - whole).abs() < f64::EPSILON));
+            if let Some((sum, place)) = whole.and_then(|whole| idle_of_all(&binary.right, whole)) {
+                let keeps_cpu = sum.grouping.as_ref().is_some_and(|by| by.keeps("cpu"));
+                if !keeps_cpu {
+                    let message = "this adds up how idle each processor is, and is below 0 where there are several";
+                    found.push(META.finding(query.span(place), message).path(query.path()).help("take the mean: `avg by (instance)`"));
+                }
+            }
+        }
         for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Div) {
             let name = |side: &Expr| only_selector(side).and_then(Selector::metric_name).unwrap_or("").to_owned();
             if matches!(name(&binary.left).as_str(), "system_cpu_usage" | "process_cpu_usage") && name(&binary.right) == "system_cpu_count"
@@ -94,6 +107,16 @@ impl Rule for ProcessorModes {
             }
         }
     }
+}
+
+/// The sum of how idle processors are, in the unit of a whole, and its place.
+fn idle_of_all(expr: &Expr, whole: f64) -> Option<(&Aggregate, &Range<usize>)> {
+    let (inner, by) = multiplied(expr);
+    let inner = without_parens(inner);
+    let ExprKind::Aggregate(sum) = &inner.kind else { return None };
+    let is_rate = !matches!(without_parens(&sum.expr).kind, ExprKind::Selector(_));
+    let is_idle = times(&sum.expr).and_then(asked_mode) == Some("idle");
+    (sum.op == AggregateOp::Sum && is_rate && is_idle && (by - whole).abs() < f64::EPSILON).then_some((sum, &inner.range))
 }
 
 /// A sum of rates over the processors and over more than one mode.

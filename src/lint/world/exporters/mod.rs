@@ -313,6 +313,8 @@ const METRICS: &[&str] = &[
     "prometheus_notifications_queue_capacity",
     "prometheus_notifications_queue_length",
     "prometheus_notifications_sent_total",
+    "prometheus_remote_storage_highest_timestamp_in_seconds",
+    "prometheus_remote_storage_queue_highest_sent_timestamp_seconds",
     "prometheus_remote_storage_samples_failed_total",
     "prometheus_remote_storage_samples_pending",
     "prometheus_remote_storage_samples_total",

@@ -1,15 +1,16 @@
 //! Names of alerts that say something else than the condition.
 
+use std::ops::Deref;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
-use crate::lint::query::constant;
+use crate::lint::query::{constant, named_job};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind};
-use crate::promql::walk::{selectors, visit, without_parens};
+use crate::promql::walk::{Found, selectors, visit, without_parens};
 
 /// A name that says the opposite: `NoTraffic` for traffic above 0, `AllTargetsDown` where the smallest of several is 0.
 pub(super) fn by_name(name: &str, expr: &Expr) -> Option<String> {
@@ -122,6 +123,32 @@ fn rates(expr: &Expr) -> Option<&str> {
         ExprKind::Call { function, .. } => Some(function.text.as_str()),
         _ => None,
     }
+}
+
+/// Texts, in small letters, that speak of one job alone, where it is asked whether the targets of another one are up.
+pub(super) fn of_another_target(texts: &impl Deref<Target = String>, expr: &Expr, context: &Context<'_>) -> Option<String> {
+    let found = selectors(expr);
+    let asked = named_job(found.first()?.selector)?;
+    let is_up = |found: &Found<'_>| found.selector.metric_name() == Some("up") && named_job(found.selector) == Some(asked);
+    if !found.iter().all(is_up) {
+        return None;
+    }
+    let has = |word: &str| texts.split(|c: char| !c.is_ascii_alphanumeric()).any(|own| own == word);
+    let parts = |job: &str| job.split(['-', '_']).map(str::to_lowercase).collect::<Vec<_>>();
+    // What is told of one may well matter to others.
+    const DOWN: &[&str] = &["is down", "are down", "not answer", "cannot be scraped", "unreachable", "not reachable", "is gone"];
+    let is_told = |job: &str| {
+        let at = parts(job).first().and_then(|part| texts.find(part.as_str())).unwrap_or(0);
+        let sentence = texts[at..].split(['.', ';', ',']).next().unwrap_or("");
+        parts(job).iter().all(|part| has(part)) && DOWN.iter().any(|word| sentence.contains(word))
+    };
+    if parts(asked).iter().any(|part| has(part)) {
+        return None;
+    }
+    let others: Vec<&str> = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| job.len() > 3 && *job != asked).collect();
+    let mut said = others.into_iter().filter(|job| is_told(job) && !parts(asked).iter().any(|part| parts(job).contains(part)));
+    let (other, None) = (said.next()?, said.next()) else { return None };
+    Some(format!("this speaks of `{other}`, and the expression asks for the job `{asked}`"))
 }
 
 /// A name that says that a job is down, where what is asked is of another one: `NodeDown` for `redis_up == 0`.

@@ -5,7 +5,7 @@ use crate::lint::inference::measure::measured;
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::{Quantity, unscaled};
+use crate::lint::query::unit::{Quantity, is_scaled, unscaled};
 use crate::lint::template::shown::Shown;
 use crate::lint::world::World;
 use crate::promql::Expr;
@@ -15,7 +15,10 @@ use crate::promql::walk::{only_selector, without_aggregates, without_parens};
 /// What the text behind a shown value says, and the condition does not.
 pub(super) fn contradiction(query: &Expression<'_, '_>, shown: Shown<'_>, rest: &str, world: &World<'_>) -> Option<(String, &'static str)> {
     let expr = query.expr.as_ref()?;
-    other_power(expr, rest, query, world).or_else(|| growth(expr, rest)).or_else(|| of_second(expr, shown, query, world))
+    other_power(expr, rest, query, world)
+        .or_else(|| power(expr, rest))
+        .or_else(|| growth(expr, rest))
+        .or_else(|| of_second(expr, shown, query, world))
 }
 
 /// Bytes that are divided into one unit and told in another.
@@ -31,6 +34,16 @@ fn other_power(expr: &Expr, rest: &str, query: &Expression<'_, '_>, world: &Worl
     UNITS.iter().position(|words| words.contains(&word)).map(|at| at + 1).filter(|said| *said != power)?;
     let right = UNITS[power - 1].last().copied().unwrap_or_default();
     Some((format!("the value is in {right}, and is shown as {word}"), "write that unit, or divide by what makes the other"))
+}
+
+/// Watts that are told as thousands of them.
+fn power(expr: &Expr, rest: &str) -> Option<(String, &'static str)> {
+    let side = Comparison::of(principal(expr))?.side;
+    let name = only_selector(side).filter(|_| !is_scaled(side))?.metric_name()?;
+    let in_watts = name.split([':', '_']).any(|word| word == "watts");
+    let word =
+        rest.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().filter(|word| in_watts && matches!(*word, "kW" | "MW"))?;
+    Some((format!("the value is in watts, and is shown as {word}"), "divide it in the expression, or write `{{ $value | humanize }}W`"))
 }
 
 /// How fast a gauge grows in a second, which is told as how fast it grows in another time.

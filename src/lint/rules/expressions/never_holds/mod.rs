@@ -102,9 +102,8 @@ impl Rule for NeverHolds {
                 found.push(META.finding(query.span(&place.range), message).help("compare with a multiple, or round less"));
                 continue;
             }
-            if let Some(divisor) = divided_by(side)
-                .filter(|divisor| matches!(op, BinaryOp::GreaterEqual | BinaryOp::Equal) && (number - divisor).abs() < f64::EPSILON)
-            {
+            let is_reached = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Equal);
+            if let Some(divisor) = divided_by(side).filter(|divisor| is_reached && number >= *divisor) {
                 let message = format!("the remainder of a division by `{divisor}` is below `{divisor}`, so this never holds");
                 found.push(META.finding(query.span(&place.range), message).help("compare with a number below it"));
                 continue;
