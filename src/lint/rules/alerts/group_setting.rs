@@ -5,10 +5,15 @@ use crate::formats::prometheus::LOOKBACK;
 use crate::formats::rule_file::Group;
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::most_series;
+use crate::lint::query::constant;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::loading::Patterns;
 use crate::lint::views::{RuleView, View, ViewKind};
+use crate::lint::world::Series;
+use crate::promql::Expr;
+use crate::promql::ast::ExprKind;
 use crate::promql::duration::{format_duration, parse_duration};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// A group has a setting that does nothing, or that loses what its rules find: a `limit` below the number of series that one of
@@ -100,10 +105,24 @@ fn kept_for_nothing(view: &RuleView<'_>, group: &Group<'_>, context: &Context<'_
 fn too_many(view: &RuleView<'_>, group: &Group<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let limit = group.node.get("limit").and_then(|node| Some((node, node.as_i64()?))).filter(|(_, limit)| *limit > 0);
     let Some(((node, limit), expr)) = limit.zip(view.query.and_then(|query| query.expr.as_ref())) else { return };
-    let Some(most) = most_series(expr, context.world).filter(|most| i64::try_from(*most).is_ok_and(|most| most > limit)) else { return };
+    let most = most_series(expr, context.world)
+        .filter(|_| !matches!(&without_parens(expr).kind, ExprKind::Aggregate(of) if of.grouping.is_some()));
+    let Some(most) = most.or_else(|| on_page(expr, context)).filter(|most| i64::try_from(*most).is_ok_and(|most| most > limit)) else {
+        return;
+    };
     let message = format!("`{}` can have {most} series, and with more than {limit} it fails and brings none", view.rule.name());
     let finding = META.finding(node.span, message).path(format!("groups[{}].limit", view.rule.place.0));
     found.push(finding.related(view.rule.name.span, "the rule").help("raise the limit, or leave it out"));
+}
+
+/// How many series of one metric a page shows, where an expression compares them one by one.
+fn on_page(expr: &Expr, context: &Context<'_>) -> Option<u64> {
+    let ExprKind::Binary(compared) = &without_parens(expr).kind else { return None };
+    let ExprKind::Selector(selector) = &without_parens(&compared.left).kind else { return None };
+    constant(&compared.right).filter(|_| compared.op.is_comparison())?;
+    let is_narrowed = selector.matchers.iter().any(|matcher| !matches!(matcher.label.text.as_str(), "job" | "__name__"));
+    let (page, metric, Series::Base) = context.world.metric_of(selector).filter(|_| !is_narrowed)? else { return None };
+    Some(metric.series.len() as u64).filter(|count| page.is_page() && *count > 0)
 }
 
 /// Keys that another engine added, in a file that a `prometheus.yml` loads.

@@ -55,7 +55,12 @@ impl Rule for LeaderOfMany {
             found.push(META.finding(query.span(&side.range), message).path(query.path()).help("write `> 1`"));
             return;
         }
-        let ExprKind::Selector(selector) = &without_parens(side).kind else { return };
+        // A sum for each instance is the flag of that one.
+        let each = match &without_parens(side).kind {
+            ExprKind::Aggregate(of) if of.grouping.as_ref().is_some_and(|by| by.keeps("instance")) => &of.expr,
+            _ => *side,
+        };
+        let ExprKind::Selector(selector) = &without_parens(each).kind else { return };
         let Some(metric) = selector.metric_name().filter(|name| is_flag_of_one(name)) else { return };
         let asks_for_none = match op {
             BinaryOp::Equal => number.abs() < f64::EPSILON,
@@ -64,7 +69,7 @@ impl Rule for LeaderOfMany {
         };
         // What else is asked may leave the others out.
         let is_all = query.expr.as_ref().is_some_and(|expr| std::ptr::eq(without_parens(expr), *node));
-        let count = if asks_for_none && is_all { instances(side, context.world).map_or(0, |all| all.len()) } else { 0 };
+        let count = if asks_for_none && is_all { instances(each, context.world).map_or(0, |all| all.len()) } else { 0 };
         if count > 1 {
             let message = format!("one of {count} instances leads, so `{metric}` is 0 of the others, and this fires while all is well");
             let finding = META.finding(query.span(&side.range), message).path(query.path());

@@ -11,7 +11,7 @@ use crate::promql::walk;
 rule! {
     /// An alert takes the first few of a ranking. Whenever two series change places, one alert is resolved and another
     /// fires, and with `for` none may ever fire.
-    /// Sorting changes nothing: the series of an alert have no order.
+    /// Sorting changes nothing: what a rule finds has no order.
     ///
     /// ```yaml fires
     /// groups:
@@ -32,18 +32,17 @@ rule! {
     UnstableRanking, "unstable-ranking", Warning
 }
 
+/// Functions that put series into an order.
+const SORTING: &[&str] = &["sort", "sort_desc", "sort_by_label", "sort_by_label_desc"];
+
 impl Rule for UnstableRanking {
     fn query(&self, query: &Expression<'_, '_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        if !query.is_alert() {
-            return;
+        let is_of_rule = query.rule().is_some();
+        for (node, function, _) in query.calls().filter(|(_, function, _)| is_of_rule && SORTING.contains(function)) {
+            let message = format!("`{function}` orders what is shown, and what a rule finds has no order");
+            found.push(META.finding(query.span(&node.range), message).path(query.path()).help("leave it out"));
         }
-        let Some(expr) = &query.expr else { return };
-        for (node, function, _) in
-            query.calls().filter(|(_, function, _)| matches!(*function, "sort" | "sort_desc" | "sort_by_label" | "sort_by_label_desc"))
-        {
-            let message = format!("`{function}` orders what is shown, and the series of an alert have no order");
-            found.push(META.finding(query.span(&node.range), message).help("leave it out"));
-        }
+        let Some(expr) = query.expr.as_ref().filter(|_| query.is_alert()) else { return };
         for &node in &query.nodes {
             let ExprKind::Aggregate(aggregate) = &node.kind else { continue };
             let ranks = matches!(aggregate.op, AggregateOp::Topk | AggregateOp::Bottomk | AggregateOp::Limitk | AggregateOp::LimitRatio);

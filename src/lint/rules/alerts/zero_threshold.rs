@@ -13,6 +13,8 @@ rule! {
     /// An alert asks a gauge that counts something for `>= 0`, which always holds, or for `< 0`, which never does: an empty queue
     /// has no messages, and none has fewer.
     ///
+    /// How far a clock is off may be below 0, so that `>` alone sees one direction of two.
+    ///
     /// How old the oldest is of what waits is 0 while nothing waits, and `== 0` asks for that.
     ///
     /// Differences, forecasts, and gauges of what may be negative (temperatures, offsets, balances) are left alone.
@@ -81,12 +83,24 @@ const COUNTS: &[&str] = &[
 /// Words in the names of what may well be negative.
 const SIGNED: &[&str] = &["offset", "drift", "skew", "balance", "temp", "celsius", "delta", "diff", "change", "margin", "until"];
 
+/// Gauges of how far a clock is off, in either direction.
+const TWO_WAYS: &[&str] =
+    &["node_timex_offset_seconds", "node_ntp_offset_seconds", "ntp_offset_seconds", "chrony_tracking_last_offset_seconds"];
+
 impl Rule for ZeroThreshold {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if query.alerting_rule().is_none() {
             return;
         }
         for &Comparison { side, op, number, place, .. } in &query.comparisons {
+            if op == BinaryOp::Greater
+                && let ExprKind::Selector(selector) = &walk::without_parens(side).kind
+                && let Some(name) = selector.metric_name().filter(|name| TWO_WAYS.contains(name) && query.comparisons.len() == 1)
+            {
+                let message = format!("`{name}` is below 0 where the clock is off the other way, and this does not see that");
+                found.push(META.finding(query.span(&side.range), message).path(query.path()).help("take the distance: `abs(…)`"));
+                continue;
+            }
             if op == BinaryOp::Equal
                 && number == 0.0
                 && let Some(name) = waiting(side).filter(|_| query.comparisons.len() == 1 && !tells_of_nothing(query))

@@ -13,7 +13,7 @@ use crate::lint::world::Series;
 use crate::lint::world::values::names_state;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{selectors, without_parens};
 
 rule! {
     /// `and`, `unless`, `count` and `absent` ask whether series are there, and not what they say. A series that is 1 for yes and 0 for no
@@ -96,10 +96,15 @@ impl Rule for FlagPresence {
                 })
                 .or_else(|| {
                     let is_filter = |selector: &Selector| binary.op == BinaryOp::Unless || !says_up(selector);
-                    let selector = flag(&binary.right, context).filter(|selector| is_filter(selector))?;
+                    let selector =
+                        flag(&binary.right, context).filter(|selector| is_filter(selector) && !was_there(&binary.left, selector))?;
                     let name = selector.metric_name()?;
                     Some((&*binary.right, format!("`{name}` is 0 or 1 and there in either case, so `{}` {effect}", binary.op.symbol())))
                 });
+            let fault = fault.or_else(|| {
+                let function = always_with(&binary.right, &binary.left).filter(|_| binary.op == BinaryOp::Unless)?;
+                Some((&*binary.right, format!("`{function}` has a value wherever the left side has one, so `unless` {effect}")))
+            });
             let fault = fault.or_else(|| {
                 let function = growth(&binary.right).filter(|_| binary.op == BinaryOp::And)?;
                 Some((&*binary.right, format!("`{function}` is a number whatever happens, so `and` {effect}")))
@@ -177,6 +182,26 @@ impl Rule for FlagPresence {
             }
         }
     }
+}
+
+/// Whether a side reads what a selector does, as it was before: `x offset 1h unless x` is what has gone.
+fn was_there(side: &Expr, selector: &Selector) -> bool {
+    let found = selectors(side);
+    found.iter().any(|found| found.selector.metric_name() == selector.metric_name() && found.selector.offset.is_some())
+}
+
+/// A side that has a value wherever the other has one, for it looks back over the same samples, or over more.
+fn always_with<'e>(side: &'e Expr, left: &Expr) -> Option<&'e str> {
+    let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return None };
+    let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
+    let found = selectors(left);
+    let [only] = found.as_slice() else { return None };
+    let window = only.range.and_then(|range| range.millis()).unwrap_or(0);
+    let is_same = only.selector.metric_name() == selector.metric_name()
+        && only.selector.matchers == selector.matchers
+        && only.selector.offset.is_none()
+        && selector.offset.is_none();
+    (is_same && function.text.ends_with("_over_time") && range.millis()? >= window).then_some(function.text.as_str())
 }
 
 /// The function that says how something grows, where it is compared with nothing.

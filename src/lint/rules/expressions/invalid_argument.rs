@@ -10,7 +10,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
-use crate::lint::world::World;
+use crate::lint::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind};
 use crate::promql::{regex, walk};
 
@@ -91,6 +91,15 @@ const ONE_OF_EACH: &[&str] = &["up", "probe_success", "probe_duration_seconds", 
 fn call(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault> {
     let number = |place: usize| arguments.get(place).and_then(|argument| Some((&argument.range, constant(argument)?)));
     let fault = |range: &Range<usize>, message: String, help| Some(Fault { level: META.level, place: range.clone(), message, help });
+    if matches!(function, "sqrt" | "ln" | "log2" | "log10")
+        && let Some(ExprKind::Selector(selector)) = arguments.first().map(|of| &walk::without_parens(of).kind)
+        && let Some((page, metric, Series::Base)) = world.metric_of(selector)
+        && let Some(shown) = metric.values.shown.filter(|shown| page.is_page() && shown.high < 0.0)
+    {
+        let message =
+            format!("`{function}` of what is below 0 is no number, and the page shows `{}` as {} at most", metric.name.value, shown.high);
+        return Some(Fault { level: Level::Warning, place: arguments[0].range.clone(), message, help: "compare it as it is" });
+    }
     match function {
         "clamp" => {
             let ((range, low), (_, high)) = number(1).zip(number(2))?;

@@ -61,6 +61,7 @@ impl Rule for UnlikeUnits {
                 .or_else(|| bits(binary))
                 .or_else(|| variance(binary))
                 .or_else(|| currency(binary))
+                .or_else(|| bits_beside_bytes(binary, query))
             {
                 found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help(help));
                 continue;
@@ -200,6 +201,27 @@ fn variance(binary: &Binary) -> Option<(String, &'static str)> {
     let of = name(&binary.left).filter(|left| name(&binary.right).as_ref() == Some(left))?;
     let help = if root == "stddev" { "write `stddev`" } else { "write `stddev_over_time`" };
     Some((format!("the variance of `{of}` is measured in squares of what is beside it"), help))
+}
+
+/// Bytes beside what its name says is counted in bits, where nothing multiplies by 8.
+fn bits_beside_bytes(binary: &Binary, query: &Expression<'_, '_>) -> Option<(String, &'static str)> {
+    let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Div);
+    let in_bytes = |expr: &Expr| matches!(quantity(multiplied(expr).0, query), Some(Quantity::Bytes | Quantity::BytesPerSecond));
+    let in_bits = |expr: &Expr| {
+        let name = only_selector(multiplied(expr).0)?.metric_name()?;
+        name.split(['_', ':']).any(|word| word == "bits").then(|| name.to_owned())
+    };
+    let by_eight = |expr: &Expr| {
+        let (inner, by) = multiplied(expr);
+        [by, unscaled(inner).1].iter().any(|by| (by - 8.0).abs() < 1e-9 || (by - 0.125).abs() < 1e-9)
+    };
+    let name = match (in_bytes(&binary.left), in_bytes(&binary.right)) {
+        (true, false) => in_bits(&binary.right),
+        (false, true) => in_bits(&binary.left),
+        _ => None,
+    };
+    let name = name.filter(|_| alike && !by_eight(&binary.left) && !by_eight(&binary.right))?;
+    Some((format!("`{name}` is counted in bits, and the other side in bytes"), "multiply the bytes by 8"))
 }
 
 /// Hundredths of a currency beside the currency itself.

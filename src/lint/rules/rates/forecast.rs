@@ -6,7 +6,7 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{only_selector, selectors, without_parens};
 
 rule! {
     /// `predict_linear` looks ahead by seconds: `predict_linear(…, 4)` is four seconds from now, where four hours were meant. And an alert
@@ -106,6 +106,13 @@ impl Rule for Forecast {
                         };
                         query.rule().is_some_and(|rule| rule.is_alert() && rule.texts().any(says))
                     };
+                    let room = only_selector(&binary.right).and_then(|of| of.metric_name()).filter(|name| is_whole(name));
+                    let own = only_selector(&binary.left).and_then(|of| of.metric_name()).filter(|name| is_left(name));
+                    if let Some((left, room)) = own.zip(room).filter(|_| function.text == "predict_linear") {
+                        let message = format!("`{left}` is never above `{room}`, and falls where something fills");
+                        found.push(META.finding(query.span(&binary.op_range), message).path(query.path()).help("write `< 0`"));
+                        continue;
+                    }
                     let left = selectors(&binary.left).iter().any(|found| found.selector.metric_name().is_some_and(is_left)) || runs_out();
                     if function.text == "predict_linear" && left && constant(&binary.right) == Some(0.0) {
                         let message = format!("what will be left is `{} 0` as long as there is any room", binary.op.symbol());

@@ -8,7 +8,7 @@ use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{Binary, BinaryOp, ExprKind};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{only_selector, selectors, without_parens};
 
 rule! {
     /// `all - used / all` is `all - (used / all)`: `/` binds tighter than `-`, so nearly all of `all` is left whatever is used. The share of
@@ -55,6 +55,11 @@ impl Rule for LostBrackets {
             found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
         }
         for (node, binary) in query.binaries() {
+            if let Some(stem) = half_an_apdex(binary) {
+                let message = format!("`/` binds tighter than `+`, so a rate of `{stem}` is added to a share");
+                found.push(META.finding(query.span(&node.range), message).path(query.path()).help("write `(a + b) / 2 / c`"));
+                continue;
+            }
             let Some((message, help)) = one_side_alone(binary).or_else(|| remainder(binary)) else { continue };
             found.push(META.finding(query.span(&node.range), message).path(query.path()).help(help));
         }
@@ -70,6 +75,23 @@ impl Rule for LostBrackets {
             }
         }
     }
+}
+
+/// The histogram of which a bucket is added to the share of another bucket, for the brackets of an Apdex are missing.
+fn half_an_apdex(binary: &Binary) -> Option<&str> {
+    let stem = |expr: &'_ Expr, end: &str| Some(only_selector(expr)?.metric_name()?.strip_suffix(end)?.to_owned());
+    let mut share = without_parens(&binary.right);
+    if let ExprKind::Binary(half) = &share.kind
+        && half.op == BinaryOp::Div
+        && constant(&half.right).is_some()
+    {
+        share = without_parens(&half.left);
+    }
+    let ExprKind::Binary(quotient) = &share.kind else { return None };
+    let first = only_selector(&binary.left).filter(|_| binary.op == BinaryOp::Add && quotient.op == BinaryOp::Div)?.metric_name()?;
+    let own = first.strip_suffix("_bucket")?;
+    let is_share = stem(&quotient.left, "_bucket").as_deref() == Some(own) && stem(&quotient.right, "_count").as_deref() == Some(own);
+    is_share.then_some(own)
 }
 
 /// A condition of the clock or the calendar behind the last of several alternatives, which the others do not wait for.

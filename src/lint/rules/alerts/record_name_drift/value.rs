@@ -2,9 +2,10 @@
 
 use crate::lint::context::Context;
 use crate::lint::query::constant;
-use crate::promql::Expr;
+use crate::lint::query::unit::calls;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher};
 use crate::promql::walk::{operations, selectors, visit, without_parens};
+use crate::promql::{Expr, walk};
 
 /// A name that says one value of a label, and an expression that asks for another, or for all but that one: `requests_post` of `PUT`.
 pub(super) fn another_value(metric: &str, expr: &Expr, context: &Context<'_>) -> Option<(String, String)> {
@@ -66,6 +67,11 @@ pub(super) fn no_mean(operations: &str, expr: &Expr) -> Option<(String, String)>
     let is_mean = operations.starts_with("mean") || operations.split('_').any(|word| word == "mean");
     let found = selectors(expr);
     let [only] = found.as_slice() else { return None };
+    let says_mean = is_mean || operations.starts_with("avg");
+    if says_mean && calls(expr, "sum_over_time") && !walk::operations(expr).iter().any(|operation| matches!(*operation, "/" | "*")) {
+        let message = "the name says a mean, and `sum_over_time` adds up one value for every scrape".to_owned();
+        return Some((message, "take `avg_over_time`, or name it otherwise".to_owned()));
+    }
     let sum = only.selector.metric_name().filter(|name| name.ends_with("_sum") && is_mean)?;
     let mut over_time = false;
     visit(expr, &mut |node| over_time |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == "avg_over_time"));

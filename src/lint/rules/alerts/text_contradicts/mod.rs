@@ -161,6 +161,7 @@ impl Rule for TextContradicts {
             let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
             let other = other.or_else(|| wording::asks_idle(&texts, name, expr)).or_else(|| days::other(&texts, name, expr));
             let other = other.or_else(|| days::later(&texts, expr)).or_else(|| listed::other(&texts, expr, context));
+            let other = other.or_else(|| wording::of_exporter(&texts, expr));
             let other = other.or_else(|| naming::of_another_target(&texts, expr, context));
             let other = other.or_else(|| how_many::other(&texts, expr)).or_else(|| matcher::left_out(&texts, expr));
             let other = other

@@ -29,6 +29,10 @@ const WHOLE: &[&str] = &[
     "one single time",
     "a single time",
     "every probe failed",
+    "without a break",
+    "without interruption",
+    "all probes of",
+    "all scrapes of",
     "every scrape failed",
     "all probes failed",
     "the whole time",
@@ -223,6 +227,13 @@ fn asks_absent(expr: &Expr) -> bool {
         return true;
     }
     let found = arguments.first().map(selectors).unwrap_or_default();
+    // What is up has a series for each target.
+    let of_targets = |found: &crate::promql::walk::Found<'_>| {
+        found.selector.metric_name() == Some("up") && !found.selector.matchers.iter().any(|matcher| matcher.label.text == "instance")
+    };
+    if matches!(function.text.as_str(), "absent" | "absent_over_time") && found.len() == 1 && found.iter().all(of_targets) {
+        return true;
+    }
     let names_several = |found: &crate::promql::walk::Found<'_>| {
         let is_class = |value: &str| value.contains('[') && value.contains(']');
         let names = |matcher: &Matcher| named_values(matcher).len() > 1 || is_class(&matcher.value);

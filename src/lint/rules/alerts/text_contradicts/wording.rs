@@ -91,6 +91,9 @@ pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "every scrape",
         "all probes",
         "whole time",
+        "without a break",
+        "without interruption",
+        "all scrapes",
         "one instance",
         "one replica",
         "one pod",
@@ -107,10 +110,32 @@ pub(super) fn says_full(name: &str) -> bool {
 
 /// A text that says that somebody is woken, of an alert whose severity wakes nobody.
 pub(super) fn wakes(texts: &impl Deref<Target = String>, rule: &RuleOfFile<'_>) -> Option<String> {
-    const WAKES: &[&str] = &["wakes ", "wake the on-call", "pages the ", "pages on-call", "pages somebody", "pages us", "at any hour"];
+    const WAKES: &[&str] = &[
+        "wakes ",
+        "wake the on-call",
+        "pages the ",
+        "pages on-call",
+        "pages somebody",
+        "pages us",
+        "at any hour",
+        "look at once",
+        "immediately",
+    ];
     let severity = rule.label("severity")?.as_str().filter(|severity| matches!(*severity, "info" | "none" | "notice" | "ticket"))?;
     let words = WAKES.iter().find(|words| texts.contains(**words))?;
     Some(format!("this says `{}`, and the severity is `{severity}`", words.trim()))
+}
+
+/// A text that says that an exporter does not reach what it is for, where the condition asks whether the exporter itself is scraped.
+pub(super) fn of_exporter(texts: &impl Deref<Target = String>, expr: &Expr) -> Option<String> {
+    let found = selectors(expr);
+    let is_up = !found.is_empty() && found.iter().all(|found| found.selector.metric_name() == Some("up"));
+    let says = is_up
+        && texts.contains("exporter")
+        && ["cannot connect", "can not connect", "can't connect", "cannot reach", "does not reach"]
+            .iter()
+            .any(|words| texts.contains(words));
+    says.then(|| "this says that the exporter does not get through, and `up` tells whether the exporter itself answers".to_owned())
 }
 
 /// A text that says when something last went well, where the condition asks when it last ran, and a metric beside it tells the other.

@@ -17,6 +17,7 @@ use crate::lint::query::likeness::window_of;
 use crate::lint::query::parts::Use;
 use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::template::AlertText;
 use crate::lint::template::action::Actions;
 use crate::lint::template::misfits::Misfits;
 use crate::lint::template::sentence::Time;
@@ -95,7 +96,11 @@ impl Rule for TextWindowDrift {
                 let Some(known) = known.get_or_insert_with(|| spans(query, view, *timed, context)) else {
                     // What is so at one moment has been for as long as the alert waits.
                     let said = text.text[time.range.clone()].to_lowercase();
-                    let is_exact = !time.is_vague || said.starts_with("for an ") || said.starts_with("for a ");
+                    let is_far = || view.rule.hold.is_some_and(|hold| hold as f64 / 1000.0 >= 10.0 * time.seconds);
+                    let is_exact = !time.is_vague
+                        || said.starts_with("for more than a") && is_far()
+                        || said.starts_with("for an ")
+                        || said.starts_with("for a ");
                     let is_held = said.starts_with("for") && is_exact;
                     let is_told = || text.text[..time.range.start].contains("been ") && is_of_one_moment(query);
                     if is_held && view.rule.hold.is_some_and(|hold| hold > 0) && (is_state(query) || is_told()) {
@@ -116,6 +121,7 @@ impl Rule for TextWindowDrift {
                     misfits.differs(index, time.is_bare, differs(time.range.clone(), "span of time"));
                 }
             }
+            found.extend(kept_on(view, text));
             // Few expressions look back at all, and only their texts are read for it.
             if !shifts.is_empty()
                 && let Some((range, seconds)) = said_ago(text.text)
@@ -266,6 +272,19 @@ fn spans(query: &Expression<'_, '_>, view: &RuleView<'_>, timed: Option<Timed>, 
 fn kept(view: &RuleView<'_>) -> Option<f64> {
     let kept = view.rule.node.get("keep_firing_for")?.as_str()?;
     parse_duration(kept).ok().map(|millis| millis as f64 / 1000.0)
+}
+
+/// A text that says that an alert ends at once, where it is kept firing for an hour or longer.
+fn kept_on(view: &RuleView<'_>, text: &AlertText<'_>) -> Option<Diagnostic> {
+    let kept = kept(view).filter(|kept| *kept >= 3600.0)?;
+    let at = text.text.find(" as soon as ")? + 1;
+    let sentence = text.text[..at].rsplit(['.', ';', '\n']).next().unwrap_or("").trim_end().to_lowercase();
+    if !["resolves", "clears", "ends", "goes away"].iter().any(|word| sentence.ends_with(word)) {
+        return None;
+    }
+    let message = format!("the text says that it ends at once, and it is kept firing for {kept} seconds");
+    let place = text_map::Map::new(view.text, text.node).span(at..at + "as soon as".len());
+    Some(META.finding(place, message).path(view.text_path(text)).help("correct the text, or `keep_firing_for`"))
 }
 
 /// Whether a time is that within which a text says an alert ends by itself.
