@@ -1,6 +1,10 @@
 //! Matchers that a text quotes.
 
-use crate::lint::query::{matches, named_values};
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use crate::lint::query::matches;
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher};
 use crate::promql::walk::selectors;
@@ -55,24 +59,22 @@ pub(super) fn other_matcher(text: &str, expr: &Expr) -> Option<String> {
     Some(format!("this speaks of {word}, and the expression asks for `{first}`"))
 }
 
+/// How a text says that something is left out.
+static WITHOUT: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = ["no ", "without ", "excluding ", "except ", "not counting "];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
 /// Values that a text says are left out, and that the expression asks for alone.
-pub(super) fn left_out(lower: &str, expr: &Expr) -> Option<String> {
-    const WITHOUT: &[&str] = &["no ", "without ", "excluding ", "except ", "not counting "];
+pub(super) fn left_out(text: &str, expr: &Expr) -> Option<String> {
+    let mut said = WITHOUT.as_ref()?.find_iter(text).map(|found| &text[found.end()..]).peekable();
+    said.peek()?;
+    let said: Vec<&str> = said.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("")).collect();
     let found = selectors(expr);
-    let asked = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| m.op == MatchOp::Regex && m.value.contains('|'));
-    let is_said = |value: &str| {
-        WITHOUT.iter().any(|word| {
-            lower.match_indices(&format!("{word}{value}")).any(|(at, all)| {
-                let is_end = |c: char| !c.is_alphanumeric() && c != '_';
-                lower[..at].chars().next_back().is_none_or(is_end) && lower[at + all.len()..].chars().next().is_none_or(is_end)
-            })
-        })
-    };
-    for matcher in asked {
-        let value = named_values(matcher).into_iter().find(|value| value.len() > 3 && is_said(&value.to_lowercase()));
-        if let Some(value) = value {
-            return Some(format!("this leaves `{value}` out, and the expression asks for `{}=~\"{}\"`", matcher.label.text, matcher.value));
-        }
-    }
-    None
+    let mut asked = found.iter().flat_map(|found| &found.selector.matchers).filter(|m| m.op == MatchOp::Regex && m.value.contains('|'));
+    asked.find_map(|matcher| {
+        let is_said = |value: &str| value.len() > 3 && said.iter().any(|word| word.eq_ignore_ascii_case(value));
+        let value = matcher.value.split('|').map(|value| value.trim_matches(['(', ')', '^', '$'])).find(|value| is_said(value))?;
+        Some(format!("this leaves `{value}` out, and the expression asks for `{}=~\"{}\"`", matcher.label.text, matcher.value))
+    })
 }

@@ -163,7 +163,9 @@ impl Rule for TextContradicts {
             let other = other.or_else(|| days::later(&texts, expr)).or_else(|| listed::other(&texts, expr, context));
             let other = other.or_else(|| wording::of_exporter(&texts, expr));
             let other = other.or_else(|| naming::of_another_target(&texts, expr, context));
-            let other = other.or_else(|| how_many::other(&texts, expr)).or_else(|| matcher::left_out(&texts, expr));
+            let other = other
+                .or_else(|| how_many::other(&texts, expr))
+                .or_else(|| annotations().find_map(|text| matcher::left_out(text.text, expr)));
             let other = other
                 .or_else(|| wording::wakes(&texts, view.rule))
                 .or_else(|| wording::speaks_of_success(&texts, name, expr, context.world));
