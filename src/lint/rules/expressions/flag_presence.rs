@@ -12,7 +12,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::lint::world::values::names_state;
 use crate::promql::Expr;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind, MatchOp, Selector};
+use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{selectors, without_parens};
 
 rule! {
@@ -196,7 +196,7 @@ fn always_with<'e>(side: &'e Expr, left: &Expr) -> Option<&'e str> {
     let ExprKind::Range { selector, range, .. } = &without_parens(arguments.first()?).kind else { return None };
     let found = selectors(left);
     let [only] = found.as_slice() else { return None };
-    let window = only.range.and_then(|range| range.millis()).unwrap_or(0);
+    let window = only.range.and_then(DurationExpr::millis).unwrap_or(0);
     let is_same = only.selector.metric_name() == selector.metric_name()
         && only.selector.matchers == selector.matchers
         && only.selector.offset.is_none()

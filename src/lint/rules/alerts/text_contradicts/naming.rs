@@ -125,6 +125,9 @@ fn rates(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// How a text says that something does not run; what else is told of one may well matter to others.
+const DOWN: &[&str] = &["is down", "are down", "not answer", "cannot be scraped", "unreachable", "not reachable", "is gone"];
+
 /// Texts, in small letters, that speak of one job alone, where it is asked whether the targets of another one are up.
 pub(super) fn of_another_target(texts: &impl Deref<Target = String>, expr: &Expr, context: &Context<'_>) -> Option<String> {
     let found = selectors(expr);
@@ -135,8 +138,6 @@ pub(super) fn of_another_target(texts: &impl Deref<Target = String>, expr: &Expr
     }
     let has = |word: &str| texts.split(|c: char| !c.is_ascii_alphanumeric()).any(|own| own == word);
     let parts = |job: &str| job.split(['-', '_']).map(str::to_lowercase).collect::<Vec<_>>();
-    // What is told of one may well matter to others.
-    const DOWN: &[&str] = &["is down", "are down", "not answer", "cannot be scraped", "unreachable", "not reachable", "is gone"];
     let is_told = |job: &str| {
         let at = parts(job).first().and_then(|part| texts.find(part.as_str())).unwrap_or(0);
         let sentence = texts[at..].split(['.', ';', ',']).next().unwrap_or("");
