@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashSet};
 use super::declared::{Catalogue, Evidence, Label, Metric};
 use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
 use super::{Jobs, Recorded, World, programs, relabel};
-use crate::formats::prometheus::Job;
+use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::query::{Origin, Query, named_jobs};
 use crate::lint::views::View;
 use crate::promql::walk::selectors;
@@ -138,7 +138,7 @@ impl<'a> World<'a> {
                 certain &= is_certain;
                 but_pushed &= is_certain || programs::is_of_collector(job);
                 let labelled = job.targets.labels.iter().any(|labels| labels.get("__scrape_interval__").is_some());
-                self.own_intervals |= labelled || job.relabel.iter().any(|step| writes(step, "__scrape_interval__"));
+                self.own_intervals |= labelled || job.relabel.iter().any(sets_interval);
             }
         }
         for catalogue in self.catalogues {
@@ -285,4 +285,11 @@ fn may_rename(job: &Job<'_>) -> bool {
                 || job.relabel.iter().any(|step| step.action != "labelmap" && writes(step, "job"))
         }
     }
+}
+
+/// Whether a step may give a target an interval of its own. What discovery tells of labels and annotations is not called so.
+fn sets_interval(step: &Relabel<'_>) -> bool {
+    let of_discovery = step.action == "labelmap"
+        && step.regex.and_then(Node::as_str).is_some_and(|regex| regex.trim_start_matches('^').starts_with("__meta_"));
+    !of_discovery && writes(step, "__scrape_interval__")
 }

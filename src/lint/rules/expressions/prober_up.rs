@@ -9,7 +9,7 @@ use crate::lint::query::{may_read, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::programs::is_of_probes;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::without_aggregates;
 
 rule! {
     /// `up` of a job whose targets are asked through the blackbox exporter says whether the exporter answered: it is 1 while every site
@@ -76,9 +76,9 @@ impl Rule for ProberUp {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
         for Comparison { side, op, number, .. } in &query.comparisons {
-            let ExprKind::Selector(selector) = &without_parens(side).kind else { continue };
+            let ExprKind::Selector(selector) = &without_aggregates(side).kind else { continue };
             let is_down = matches!(op, BinaryOp::Equal) && number.abs() < f64::EPSILON
-                || matches!(op, BinaryOp::Less | BinaryOp::NotEqual) && (number - 1.0).abs() < f64::EPSILON;
+                || matches!(op, BinaryOp::Less | BinaryOp::NotEqual) && *number > 0.0 && *number <= 1.0;
             let asks = selector.matchers.iter().any(|matcher| matcher.label.text == "job");
             if !is_down || !asks || selector.metric_name() != Some("up") {
                 continue;
