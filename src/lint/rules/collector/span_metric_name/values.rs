@@ -7,36 +7,25 @@ use crate::lint::context::Context;
 use crate::lint::query::{is_placeholder, matches};
 use crate::lint::rules::collector::made_metrics::{keep_their_labels, written};
 use crate::lint::views::ViewKind;
+use crate::lint::words::ottl_names::CONSTANTS;
 use crate::lint::world::jobs::writes;
 use crate::promql::ast::MatchOp;
 use crate::source::Node;
 
-/// All values of the labels that no setting changes.
-const VALUES: &[(&str, &[&str])] = &[
-    ("status_code", &["STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"]),
-    (
-        "span_kind",
-        &[
-            "SPAN_KIND_UNSPECIFIED",
-            "SPAN_KIND_INTERNAL",
-            "SPAN_KIND_SERVER",
-            "SPAN_KIND_CLIENT",
-            "SPAN_KIND_PRODUCER",
-            "SPAN_KIND_CONSUMER",
-        ],
-    ),
-];
+/// Labels whose values no setting changes, and how all of these begin.
+const LABELS: &[(&str, &str)] = &[("status_code", "STATUS_CODE_"), ("span_kind", "SPAN_KIND_")];
 
 /// Matchers of series of spans that ask for a kind or a state by another word than the connector writes.
 pub(super) fn values(config: &Collector<'_>, own: &Histogram<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let collectors = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Collector(_))).count();
-    let Some(start) = own.stem.strip_suffix("duration") else { return };
+    let Some(prefix) = own.stem.strip_suffix("duration") else { return };
     if collectors != 1 || !keep_their_labels(config, own.id) {
         return;
     }
-    for (label, values) in VALUES.iter().filter(|(label, _)| !is_given_otherwise(label, own, context)) {
+    for (label, start) in LABELS.iter().filter(|(label, _)| !is_given_otherwise(label, own, context)) {
+        let values: Vec<&str> = CONSTANTS.iter().copied().filter(|name| name.starts_with(start)).collect();
         for (query, used) in context.selectors() {
-            let rest = used.selector.metric_name().and_then(|name| name.strip_prefix(start));
+            let rest = used.selector.metric_name().and_then(|name| name.strip_prefix(prefix));
             if !rest.is_some_and(|rest| rest.starts_with("calls") || rest.starts_with("duration")) {
                 continue;
             }
