@@ -13,6 +13,8 @@ rule! {
     /// says; or an alert on `absent(…)` waits for less than two scrapes, so a restart of the server or one late scrape
     /// fires it.
     ///
+    /// And what is scraped less often than the alert waits is judged by one sample.
+    ///
     /// ```yaml fires
     /// groups:
     ///   - name: web
@@ -54,6 +56,24 @@ impl Rule for HoldBelowInterval {
                 format!("this is evaluated every `{}`, so `for: {}` waits that long", format_duration(interval), format_duration(hold));
             let help = format!("write `for: {}` or more, or evaluate more often", format_duration(interval));
             found.push(META.finding(value.span, message).related(key.span, "the waiting time").help(help));
+        }
+        let is_long_enough = interval.is_some_and(|interval| hold >= interval);
+        // What is scraped less often than the alert waits is judged by one sample, however often it is evaluated.
+        let scrapes = query.selectors.iter().map(|used| context.world.interval(used.selector)).collect::<Option<Vec<_>>>();
+        if let (Some((_, value)), Some((scrape, job))) =
+            (rule.node.entry("for"), scrapes.and_then(|all| all.into_iter().min_by_key(|(every, _)| *every)))
+            && hold > 0
+            && hold < scrape
+            && is_long_enough
+            && query
+                .selectors
+                .iter()
+                .all(|used| used.window.is_none() && used.selector.metric_name().is_some_and(|name| !name.contains(':')))
+        {
+            let (hold, scrape) = (format_duration(hold), format_duration(scrape));
+            let message = format!("this is scraped every `{scrape}`, so one sample lasts for longer than `for: {hold}`");
+            let finding = META.finding(value.span, message).related(job, format!("scraped every `{scrape}`"));
+            found.push(finding.help("wait for more than one scrape"));
         }
         let Some(expr) = query.expr.as_ref().filter(|expr| is_absence(expr)) else { return };
         for selector in query.selectors.iter().filter(|s| s.inside("absent")) {
