@@ -23,6 +23,14 @@ rule! {
     /// exporters: { otlp: { endpoint: "tempo:4317" } }
     /// service: { pipelines: { traces: { receivers: [otlp], processors: [filter], exporters: [otlp] } } }
     /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors:
+    ///   transform: { log_statements: [{ context: log, statements: ['replace_match(body, "ID[0-9]{8}", "ID")'] }] }
+    /// exporters: { otlp: { endpoint: "loki:4317" } }
+    /// service: { pipelines: { logs: { receivers: [otlp], processors: [transform], exporters: [otlp] } } }
+    /// ```
     /// ```yaml silent
     /// # file: otel-collector.yml
     /// receivers: { otlp: { protocols: { grpc: {} } } }
@@ -204,8 +212,9 @@ fn replacement(name: &str, given: &[&str]) -> Option<(String, &'static str)> {
         "replace_match" | "replace_all_matches" => {
             let pattern = text(1)?;
             // A glob knows no repetition, and a class of it is one letter.
-            let is_regex =
-                ["]+", "]*", "\\d", "\\w", ".*", ".+", ")+", "(?"].iter().any(|part| pattern.contains(part)) || pattern.starts_with('^');
+            let is_regex = ["]+", "]*", "\\d", "\\w", ".*", ".+", ")+", "(?"].iter().any(|part| pattern.contains(part))
+                || pattern.starts_with('^')
+                || is_repeated(pattern);
             is_regex
                 .then(|| (format!("`{pattern}` is read as a pattern of files, and not as a regular expression"), "use `replace_pattern`"))
         }
@@ -221,6 +230,13 @@ fn replacement(name: &str, given: &[&str]) -> Option<(String, &'static str)> {
         }
         _ => None,
     }
+}
+
+/// Whether a class or a group is said to come so many times: `[0-9]{8}`.
+fn is_repeated(pattern: &str) -> bool {
+    let is_count = |inside: &str| !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+    let mut behind = pattern.match_indices(['{']).filter(|(at, _)| pattern[..*at].ends_with([']', ')']));
+    behind.any(|(at, _)| pattern[at + 1..].split_once('}').is_some_and(|(inside, _)| is_count(inside)))
 }
 
 /// How many arguments functions take that take one number of them, and which of those is a pattern.

@@ -52,7 +52,7 @@ rule! {
 }
 
 /// Labels that Prometheus and the exporter give to everything.
-const ALWAYS: &[&str] = &["__name__", "job", "instance", "exported_job", "exported_instance"];
+pub(super) const ALWAYS: &[&str] = &["__name__", "job", "instance", "exported_job", "exported_instance"];
 
 impl Rule for CountedLabel {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -77,7 +77,7 @@ impl Rule for CountedLabel {
 }
 
 /// The one job that scrapes an exporter, and the labels that its targets carry.
-fn scraped<'a>(config: &Collector<'_>, exporter: &str, context: &Context<'a>) -> Option<(&'a Job<'a>, Vec<&'a str>)> {
+pub(super) fn scraped<'a>(config: &Collector<'_>, exporter: &str, context: &Context<'a>) -> Option<(&'a Job<'a>, Vec<&'a str>)> {
     let [prometheus] = context.world.prometheus.as_slice() else { return None };
     let path = format!("exporters.{exporter}.endpoint");
     let served = listening(config).into_iter().find(|one| one.path == path)?.port;

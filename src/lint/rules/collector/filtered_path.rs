@@ -11,7 +11,7 @@ use crate::source::Node;
 
 rule! {
     /// A filter drops the spans of health checks by their paths, and one of them is nearly a path of the manifest's, whose spans so stay.
-    /// Or it asks events of spans for attributes that only spans have.
+    /// Or it asks events of spans, or what sent them, for attributes that only spans have.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -38,6 +38,7 @@ impl Rule for FilteredPath {
         let checks = context.manifests().flat_map(|view| variants(view.root)).flat_map(|root| root.entries_of("health"));
         let paths: Vec<(&str, &Node)> = checks.filter_map(|(_, _, check)| check.get_str("path").map(|(node, text)| (text, node))).collect();
         for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "filter") {
+            of_resource(view, id, body, found);
             let Some(traces) = body.get("traces") else { continue };
             let path = format!("processors.{id}.traces");
             for (node, text) in traces.items_of("spanevent").filter_map(Node::with_str) {
@@ -67,4 +68,30 @@ impl Rule for FilteredPath {
             }
         }
     }
+}
+
+/// Attributes that say of a request what it asks for, looked for in what sent it, where no processor writes such there.
+fn of_resource(view: &CollectorView<'_>, id: &str, body: &Node, found: &mut Vec<Diagnostic>) {
+    let of_spans = |name: &&str| OF_SPANS[..2].iter().any(|start| name.starts_with(start));
+    let moves = |id: &str| matches!(kind(id), "transform" | "groupbyattrs" | "resource" | "attributes" | "resourcedetection");
+    for (signal, of_signal) in [("traces", "span"), ("logs", "log_record")] {
+        for (node, text) in body.get(signal).into_iter().flat_map(|signal| signal.items_of(of_signal)).filter_map(Node::with_str) {
+            let Some(name) = ottl::resource_attributes(text).into_iter().find(of_spans) else { continue };
+            let is_written =
+                view.config.components("processors").filter(|(other, ..)| moves(other)).any(|(_, _, other)| mentions(other, name));
+            if !is_written {
+                let message = format!("what sends a request has no `{name}`, so nothing is dropped");
+                let finding = META.finding(node.span, message).path(format!("processors.{id}.{signal}.{of_signal}"));
+                found.push(finding.help(format!("write `attributes[\"{name}\"]`")));
+            }
+        }
+    }
+}
+
+/// Whether an attribute of what sends is named somewhere in a processor.
+fn mentions(body: &Node, name: &str) -> bool {
+    let is_named = |text: &str| text.contains(name) && (text == name || text.contains("resource") || !text.contains('('));
+    body.as_str().is_some_and(is_named)
+        || body.items().any(|item| mentions(item, name))
+        || body.entries().any(|(_, _, value)| mentions(value, name))
 }

@@ -12,6 +12,8 @@ rule! {
     /// A processor updates an attribute of what sent the lines, and the lines of files that it gets have none: `update` changes what is
     /// there already, `upsert` and `insert` also write what is missing.
     ///
+    /// The cluster is known to nobody but the Collector, so that lines of files that come beside others have none, either.
+    ///
     /// Judged where all lines of its pipelines are read of files, and nothing before the processor writes the attribute.
     ///
     /// ```yaml fires
@@ -20,6 +22,13 @@ rule! {
     /// processors: { resource: { attributes: [{ key: service.name, value: app, action: update }] } }
     /// exporters: { debug: {} }
     /// service: { pipelines: { logs: { receivers: [filelog], processors: [resource], exporters: [debug] } } }
+    /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } }, filelog: { include: [/var/log/app.log] } }
+    /// processors: { resource: { attributes: [{ key: k8s.cluster.name, value: eu, action: update }] } }
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { logs: { receivers: [filelog, otlp], processors: [resource], exporters: [debug] } } }
     /// ```
     /// ```yaml silent
     /// # file: otel-collector.yml
@@ -41,6 +50,11 @@ impl Rule for UpdateOfNothing {
                 let Some((node, _)) = action.get_str("action").filter(|(_, name)| *name == "update") else { continue };
                 let Some(key) = action.get("key").and_then(Node::as_str).filter(|key| !key.contains('$')) else { continue };
                 let before: Vec<&Node> = body.items_of("attributes").take(index).collect();
+                if unknown_cluster(view, id, key, &before) {
+                    let message = format!("lines that are read of files have no `{key}`, and `update` writes nothing where it is missing");
+                    found.push(META.finding(node.span, message).path(format!("processors.{id}.attributes")).help("write `upsert`"));
+                    continue;
+                }
                 let mut pipelines = view.config.pipelines.iter().filter(|(_, pipeline)| has(pipeline, "processors", id)).peekable();
                 let is_missing = |pipeline: &Node| lacks(view, pipeline, id, key);
                 if pipelines.peek().is_some()
@@ -86,4 +100,43 @@ fn lacks(view: &CollectorView<'_>, pipeline: &Node, id: &str, key: &str) -> bool
         !body("processors", other).into_iter().flat_map(|body| body.items_of("attributes")).any(|action| names(action, key))
     };
     receivers.peek().is_some() && receivers.all(is_bare) && before.into_iter().all(is_plain)
+}
+
+/// Whether it is the name of the cluster, and some pipeline reads lines of files for which nothing writes it: what Kubernetes says of a
+/// pod is not called so.
+fn unknown_cluster(view: &CollectorView<'_>, id: &str, key: &str, before: &[&Node]) -> bool {
+    let body = |section: &str, id: &str| view.config.components(section).find(|(other, ..)| *other == id).map(|(_, _, body)| body);
+    let reads_files = |node: &Node| {
+        let receiver = node.as_str().filter(|id| matches!(kind(id), "filelog" | "file_log")).and_then(|id| body("receivers", id));
+        receiver.is_some_and(|receiver| {
+            let mut writes = receiver.get("resource").is_some();
+            walk::mappings(receiver, &mut |node, _| {
+                writes |= node.entries().any(|(_, _, value)| value.as_str().is_some_and(|text| text.starts_with("resource")));
+            });
+            !writes
+        })
+    };
+    let is_plain = |node: &Node| {
+        let Some(other) = node.as_str() else { return false };
+        let body = body("processors", other);
+        match kind(other) {
+            "k8sattributes" => !body.is_some_and(|body| {
+                body.at(["extract", "labels"])
+                    .or(body.at(["extract", "annotations"]))
+                    .into_iter()
+                    .flat_map(Node::items)
+                    .any(|rule| rule.get("tag_name").is_none_or(|name| name.as_str() == Some(key)))
+            }),
+            name => {
+                PLAIN.contains(&name) && !body.into_iter().flat_map(|body| body.items_of("attributes")).any(|action| names(action, key))
+            }
+        }
+    };
+    let lacks = |pipeline: &Node| {
+        let mut steps = pipeline.items_of("processors").take_while(|node| node.as_str() != Some(id));
+        pipeline.items_of("receivers").any(reads_files) && steps.all(is_plain)
+    };
+    key == "k8s.cluster.name"
+        && !before.iter().any(|other| names(other, key))
+        && view.config.pipelines.iter().any(|(_, pipeline)| has(pipeline, "processors", id) && lacks(pipeline))
 }

@@ -100,6 +100,10 @@ impl Rule for LogPanel {
                 let (only, others) = (manifests.next(), manifests.next());
                 let logging = only.filter(|_| others.is_none()).and_then(|manifest| manifest.root.get("logging"));
                 asked(text, logging, context, &mut add);
+                if let Some(part) = pattern_as_text(text) {
+                    let help = "write `|~`, or `!~`, for a pattern".to_owned();
+                    add(format!("`|=` and `!=` look for the very text `{part}`"), help);
+                }
             }
             let most = panel.targets.iter().filter_map(|target| target.node.get("maxLines"));
             for node in most.filter(|node| panel.kind == "logs" && node.as_i64() == Some(0)) {
@@ -162,6 +166,22 @@ fn asked(text: &str, logging: Option<&Node>, context: &Context<'_>, add: &mut dy
     if let (Some(other), Some(format)) = (other, format) {
         add(format!("the lines are in `{format}`, as the manifest says, and are read as `{other}`"), format!("write `| {format}`"));
     }
+}
+
+/// A text that lines are to hold as it stands, and that begins as only a pattern does.
+fn pattern_as_text(text: &str) -> Option<&str> {
+    text.match_indices(['|', '!']).find_map(|(at, _)| {
+        let rest = text[at + 1..].strip_prefix('=')?.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '`'))?;
+        let inside = rest[1..].split(quote).next()?;
+        // Of a label the sign follows its name at once; that of lines stands by itself.
+        let is_of_lines = text.as_bytes()[at] == b'|' || text[..at].ends_with([' ', '}']) && !text[..at].trim_end().ends_with(is_name);
+        (is_of_lines && ["(?i)", "(?s)", "(?:"].iter().any(|start| inside.starts_with(start))).then_some(inside)
+    })
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// What a label is compared with, in any of a query's matchers and filters.

@@ -9,6 +9,7 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::dashboards::panel_option::is_broken;
 use crate::lint::views::DashboardView;
 use crate::lint::words::anchored::full_match;
+use crate::lint::world::exporters;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk;
 use crate::source::Node;
@@ -21,6 +22,11 @@ rule! {
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A",
     ///   "targets": [ { "refId": "A", "expr": "sum(up)", "legendFormat": "up" } ],
     ///   "fieldConfig": { "overrides": [ { "matcher": { "id": "byName", "options": "down" }, "properties": [] } ] } } ] }
+    /// ```
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A",
+    ///   "targets": [ { "refId": "A", "expr": "sum by (state) (pg_stat_activity_count)", "legendFormat": "{{state}}" } ],
+    ///   "fieldConfig": { "overrides": [ { "matcher": { "id": "byName", "options": "limit" }, "properties": [] } ] } } ] }
     /// ```
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "timeseries", "title": "A",
@@ -225,7 +231,15 @@ impl<'t> Texts<'t> {
         let mut rest = legend;
         while let Some((before, behind)) = rest.split_once("{{") {
             let (name, after) = behind.split_once("}}")?;
-            let declared = labels()?.iter().find(|known| known.name.value == name.trim())?;
+            let Some(declared) = labels().and_then(|labels| labels.iter().find(|known| known.name.value == name.trim())) else {
+                let values = of_exporter(query, name.trim())?;
+                if !fields::is_plain(before) || texts.len() * values.len() > TEXTS {
+                    return None;
+                }
+                texts = texts.iter().flat_map(|text| values.iter().map(move |value| format!("{text}{before}{value}"))).collect();
+                rest = after;
+                continue;
+            };
             let Some(values) = declared.values.as_ref() else {
                 let is_whole = before.is_empty() && after.is_empty() && texts.len() == 1 && texts[0].is_empty();
                 return declared.pattern.as_deref().filter(|_| is_whole).map(Self::Pattern);
@@ -257,6 +271,18 @@ impl<'t> Texts<'t> {
             Self::Pattern(_) => None,
         }
     }
+}
+
+/// All values of a label of an exporter's metric, and none where it is missing, of a query that reads no other.
+fn of_exporter(query: &Query<'_>, label: &str) -> Option<Vec<&'static str>> {
+    let used = query.selectors();
+    let [only] = used.as_slice() else { return None };
+    let mut writes = false;
+    walk::visit(query.expr.as_ref()?, &mut |node| {
+        writes |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("label_"));
+    });
+    let values = exporters::values_of(only.selector.metric_name()?, label).filter(|_| !writes)?;
+    Some(values.iter().copied().chain([""]).collect())
 }
 
 /// Whether a legend, in which labels and variables stand for any text, may read as a name.

@@ -23,6 +23,10 @@ rule! {
     ///   "transformations": [ { "id": "joinByField", "options": { "byField": "job", "mode": "left" } } ],
     ///   "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ] } ] }
     /// ```
+    /// ```json fires
+    /// { "title": "Web", "panels": [ { "type": "barchart", "title": "A", "targets": [ { "refId": "A", "expr": "sum by (job) (up)", "format": "table", "instant": true } ],
+    ///   "transformations": [ { "id": "filterFieldsByName", "options": { "include": { "names": ["job"] } } } ] } ] }
+    /// ```
     /// ```json silent
     /// { "title": "Web", "panels": [ { "type": "table", "title": "A",
     ///   "transformations": [ { "id": "joinByField", "options": { "byField": "job", "mode": "outer" } } ],
@@ -36,6 +40,7 @@ impl Rule for TransformationSetting {
         for panel in fields::panels(view) {
             joined_by_nothing(panel, view, context, found);
             no_columns(panel, view, context, found);
+            no_numbers(panel, found);
             for step in fields::steps(panel) {
                 for (node, message, help) in wrong(&step) {
                     found.push(META.finding(node.span, message).path(format!("{}.transformations", panel.path)).help(help));
@@ -154,5 +159,21 @@ fn wrong<'n>(step: &Step<'n>) -> Vec<(&'n Node, String, String)> {
             slips.collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Bars of a table of which only labels are kept: there is no number left to draw.
+fn no_numbers(panel: &Panel<'_>, found: &mut Vec<Diagnostic>) {
+    let steps = fields::steps(panel);
+    let ([step], "barchart" | "piechart" | "bargauge") = (steps.as_slice(), panel.kind) else { return };
+    let is_table = |target: &Target<'_>| target.node.get("format").and_then(Node::as_str) == Some("table") && target.expr.is_some();
+    let include = step.options.get("include").filter(|_| step.id == "filterFieldsByName" && step.options.get("exclude").is_none());
+    let Some(list) = include.filter(|include| include.get("pattern").is_none()).and_then(|include| include.get("names")) else { return };
+    let is_label =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let mut names = list.items().peekable();
+    if names.peek().is_some() && names.all(|node| node.as_str().is_some_and(is_label)) && panel.targets.iter().all(is_table) {
+        let message = "only labels are kept, and no number is left to draw";
+        found.push(META.finding(list.span, message).path(format!("{}.transformations", panel.path)).help("keep `Value`, too"));
     }
 }

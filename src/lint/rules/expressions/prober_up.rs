@@ -8,14 +8,15 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{may_read, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::programs::is_of_probes;
-use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::without_aggregates;
+use crate::promql::ast::{BinaryOp, ExprKind, Selector};
+use crate::promql::walk::{without_aggregates, without_parens};
+use crate::source::Node;
 
 rule! {
     /// `up` of a job whose targets are asked through the blackbox exporter says whether the exporter answered: it is 1 while every site
     /// that it probes is down. `probe_success` says how the probes went.
     ///
-    /// An alert that says itself that it is about the exporter is left alone.
+    /// So it does in a panel that is titled after probes. What says itself that it is about the exporter is left alone.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -74,6 +75,7 @@ const EXPORTER: &[&str] = &["exporter", "prober", "blackbox", "scrape", "monitor
 
 impl Rule for ProberUp {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        shown(query, context, found);
         let Some(rule) = query.rule().filter(|rule| rule.is_alert()) else { return };
         for Comparison { side, op, number, .. } in &query.comparisons {
             let ExprKind::Selector(selector) = &without_aggregates(side).kind else { continue };
@@ -83,13 +85,7 @@ impl Rule for ProberUp {
             if !is_down || !asks || selector.metric_name() != Some("up") {
                 continue;
             }
-            // Most name the one job that they ask for.
-            let jobs: Vec<&Job<'_>> = if let Some(job) = named_job(selector) {
-                context.world.jobs_named(job).to_vec()
-            } else {
-                let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
-                read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
-            };
+            let jobs = jobs(selector, context);
             if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
                 continue;
             }
@@ -109,4 +105,39 @@ impl Rule for ProberUp {
             );
         }
     }
+}
+
+/// The jobs that a selector reads.
+fn jobs<'a>(selector: &Selector, context: &Context<'a>) -> Vec<&'a Job<'a>> {
+    // Most name the one job that they ask for.
+    if let Some(job) = named_job(selector) {
+        return context.world.jobs_named(job).to_vec();
+    }
+    let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
+    read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
+}
+
+/// A panel whose title says that it is about probes, and that shows `up` of their jobs alone.
+fn shown(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(panel), Some(expr)) = (query.panel(), query.expr.as_ref()) else { return };
+    let title = panel.node.get("title").and_then(Node::as_str).unwrap_or("").to_lowercase();
+    let is_about = title.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "probe" | "probes"));
+    let texts = ["title", "description"].into_iter().filter_map(|key| panel.node.get(key)?.as_str()).map(str::to_lowercase);
+    if !is_about || texts.into_iter().any(|text| EXPORTER.iter().any(|word| text.contains(word))) {
+        return;
+    }
+    let ExprKind::Selector(selector) = &without_parens(expr).kind else { return };
+    let asks = selector.matchers.iter().any(|matcher| matcher.label.text == "job");
+    let jobs = jobs(selector, context);
+    if !asks || selector.metric_name() != Some("up") || jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
+        return;
+    }
+    let message = "`up` of jobs of probes says whether the exporter answered, and not how its probes went";
+    let finding = META.finding(query.span(&expr.range), message).path(query.path());
+    found.push(
+        jobs.iter()
+            .filter_map(|job| job.name)
+            .fold(finding, |finding, name| finding.related(name.span, "this job makes probes"))
+            .help("ask for `probe_success`"),
+    );
 }

@@ -19,6 +19,13 @@ rule! {
     /// # file: dashboard.json
     /// { "title": "Web", "uid": "web-main", "panels": [] }
     /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: shop-api, links: { dashboard: "https://grafana.example.com/d/shopping" } }
+    /// # file: dashboard.json
+    /// { "title": "Shop", "uid": "shop-api", "panels": [] }
+    /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
@@ -53,6 +60,9 @@ impl Rule for DashboardDrift {
                 let uid = dashboard.uid.and_then(Node::as_str).unwrap_or("");
                 are_akin(uid, wanted) || title.is_some() && dashboard.root.get("title").and_then(Node::as_str) == title
             };
+            if uid.is_none() && only_one(view.root, (place, wanted), context, found) {
+                continue;
+            }
             let mut all = context.dashboards().filter(is_own);
             if let (Some(dashboard), None) = (all.next(), all.next())
                 && let Some((node, other)) = dashboard.uid.and_then(Node::with_str)
@@ -81,4 +91,22 @@ fn taken(root: &Node, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn are_akin(one: &str, other: &str) -> bool {
     let begins = |long: &str, short: &str| !short.is_empty() && long.starts_with(short);
     begins(one, other) || begins(other, one) || did_you_mean(one, [other]).is_some()
+}
+
+/// The one dashboard beside the one manifest, whose uid is called as that of the link is at its beginning, and one of which is the name of
+/// the service. Said in both files, for either may be wrong.
+fn only_one(root: &Node, (place, linked): (&Node, &str), context: &Context<'_>, found: &mut Vec<Diagnostic>) -> bool {
+    let (mut all, mut manifests) = (context.dashboards(), context.manifests());
+    let (Some(dashboard), None, Some(_), None) = (all.next(), all.next(), manifests.next(), manifests.next()) else { return false };
+    let Some((node, uid)) = dashboard.uid.and_then(Node::with_str) else { return false };
+    let service = root.at(["service", "name"]).and_then(Node::as_str).unwrap_or("$");
+    let is_alike = uid.chars().zip(linked.chars()).take_while(|(one, other)| one == other).count() >= 3;
+    if !is_alike || !uid.starts_with(service) && !linked.starts_with(service) || linked.contains('$') {
+        return false;
+    }
+    let message = format!("the manifest links to the dashboard `{linked}`, and the one here is `{uid}`");
+    let help = "make the two say the same";
+    found.push(META.finding(node.span, message.clone()).path("uid").related(place.span, "the link").help(help));
+    found.push(META.finding(place.span, message).path("service.links.dashboard").related(node.span, "the dashboard").help(help));
+    true
 }

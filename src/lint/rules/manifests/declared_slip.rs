@@ -8,7 +8,7 @@ use crate::lint::inference::labels::selector_shape;
 use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches, named_values};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::declared::{Catalogue, Evidence};
+use crate::lint::world::declared::{Catalogue, Evidence, MetricType};
 use crate::lint::world::exporters;
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::selectors;
@@ -16,7 +16,7 @@ use crate::source::SourceId;
 
 rule! {
     /// The manifest declares a metric, or a label of one, that no rule and no panel reads, while some read a name that differs by a
-    /// letter and that it does not declare. The slip is most likely in the manifest, for the others agree.
+    /// letter and that it does not declare; or they read the sum of what it calls a gauge. The slip is most likely in the manifest, for the others agree.
     ///
     /// ```yaml fires
     /// # file: obsgen.yaml
@@ -26,6 +26,15 @@ rule! {
     /// metrics: { queue_depht: { type: gauge, help: Messages that wait } }
     /// # file: alerts.yml
     /// groups: [{ name: web, rules: [{ alert: Backlog, expr: 'queue_depth{job="web"} > 100', labels: { severity: warning } }] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// scrape: { targets: ["web:8080"] }
+    /// metrics: { pause_seconds: { type: gauge, unit: seconds, help: Pauses } }
+    /// # file: alerts.yml
+    /// groups: [{ name: web, rules: [{ alert: Slow, expr: 'rate(pause_seconds_sum{job="web"}[5m]) > 0.1', labels: { severity: warning } }] }]
     /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
@@ -77,6 +86,15 @@ impl Rule for DeclaredSlip {
                         .path(format!("metrics.{}", metric.name.value))
                         .help(format!("did you mean `{meant}`?")),
                 );
+            }
+        }
+        for metric in catalogue.metrics.iter().filter(|metric| matches!(metric.kind, MetricType::Gauge)) {
+            let is_own = |name: &str| ["_sum", "_count", "_bucket"].iter().any(|end| name.strip_suffix(end) == Some(&metric.name.value));
+            let is_other = |name: &str| context.world.metric(name).is_some() || !context.world.recorded(name).is_empty();
+            if let Some((name, _)) = read.iter().find(|(name, own)| *own && is_own(name) && !is_other(name)) {
+                let message = format!("`{}` is a gauge here, which has no `{name}`, and rules or panels read that", metric.name.value);
+                let path = format!("metrics.{}.type", metric.name.value);
+                found.push(META.finding(metric.name.span, message).path(path).help("declare it as a summary or a histogram"));
             }
         }
         for metric in &catalogue.metrics {

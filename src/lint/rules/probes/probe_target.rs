@@ -24,6 +24,21 @@ rule! {
     ///     static_configs: [{ targets: ["https://broker"] }]
     ///     relabel_configs: [{ source_labels: [__address__], target_label: __param_target }, { target_label: __address__, replacement: "blackbox:9115" }]
     /// ```
+    /// ```yaml fires
+    /// # file: blackbox.yml
+    /// modules: { tcp_tls: { prober: tcp, tcp: { tls: true, tls_config: { server_name: database.shop.svc } } } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs:
+    ///   - job_name: probe
+    ///     metrics_path: /probe
+    ///     params: { module: [tcp_tls] }
+    ///     static_configs: [{ targets: ["broker.shop.svc:5671"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
     /// ```yaml silent
     /// # file: blackbox.yml
     /// modules: { tcp_connect: { prober: tcp } }
@@ -56,7 +71,32 @@ impl Rule for ProbeTarget {
             plain(&probe, found);
             asked_itself(&probe, found);
             unfit(&probe, found);
+            named_otherwise(&probe, found);
         }
+    }
+}
+
+/// A certificate that is checked for the name of another service of the cluster than those that are asked.
+fn named_otherwise(probe: &Probe<'_>, found: &mut Vec<Diagnostic>) {
+    let tls = probe.section().and_then(|section| section.get("tls_config"));
+    let Some((node, name)) = tls.and_then(|tls| tls.get_str("server_name")) else { return };
+    let of_service = |host: &str| -> Option<String> {
+        let inside = host.trim_end_matches(".cluster.local").strip_suffix(".svc")?;
+        Some(inside.to_owned())
+    };
+    let targets: Vec<&str> = probe.targets().map(|(_, target)| host(target)).collect();
+    let Some(wanted) = of_service(name) else { return };
+    // One pod of a service, or the same without a balancer before it, shows the certificate of the service.
+    let first = |service: &str| service.split('.').next().unwrap_or("").to_owned();
+    let is_akin = |service: &str| {
+        let (one, other) = (first(service), first(&wanted));
+        service.ends_with(&wanted) || one.starts_with(&other) || other.starts_with(&one)
+    };
+    let is_other = |target: &&str| of_service(target).is_some_and(|service| !is_akin(&service));
+    if !targets.is_empty() && targets.iter().all(is_other) {
+        let message = format!("the certificate is checked for {}, and `{}` is asked", node.describe(), targets[0]);
+        let path = format!("modules.{}.{}.tls_config.server_name", probe.module.name(), probe.module.prober());
+        found.push(META.finding_at(Level::Warning, node.span, message).path(path).help("name the host that is asked, or leave it out"));
     }
 }
 

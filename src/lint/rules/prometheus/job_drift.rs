@@ -10,6 +10,7 @@ use crate::lint::words::walk;
 use crate::lint::world::declared::CatalogueJob;
 use crate::lint::world::jobs;
 use crate::lint::world::relabel;
+use crate::manifest::variants;
 use crate::promql::duration::format_duration;
 use crate::source::{Node, Span};
 
@@ -25,6 +26,15 @@ rule! {
     /// # file: prometheus.yml
     /// global: { scrape_interval: 60s }
     /// scrape_configs: [{ job_name: myapp, static_configs: [{ targets: ["localhost:4000"] }] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: myapp }
+    /// scrape: { interval: 15s, kubernetes: { role: pod, namespaces: { names: [shop] } } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: myapp, kubernetes_sd_configs: [{ role: pod, namespaces: { names: [store] } }] }]
     /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
@@ -61,6 +71,7 @@ impl Rule for JobDrift {
             report.by_labels();
             report.relabelled();
             report.addresses();
+            report.namespaces();
         }
     }
 }
@@ -177,6 +188,23 @@ impl<'a> Report<'_, 'a> {
     fn manifest(&self, key: &[&str]) -> Option<&'a Node> {
         let view = self.context.views.iter().find(|view| view.source == self.declared.name.span.source)?;
         view.root.at(key.iter().copied())
+    }
+
+    /// Namespaces in which the job finds its targets, none of which is one of the manifest's.
+    fn namespaces(&mut self) {
+        const KEY: &[&str] = &["scrape", "kubernetes", "namespaces", "names"];
+        let names = |list: &'a Node| list.items().filter_map(Node::as_str).collect::<Vec<&str>>();
+        let Some(root) = self.manifest(&[]) else { return };
+        let declared: Vec<&str> = variants(root).filter_map(|part| part.at(KEY.iter().copied())).flat_map(names).collect();
+        let written: Vec<&Node> =
+            self.job.node.items_of("kubernetes_sd_configs").filter_map(|entry| entry.at(["namespaces", "names"])).collect();
+        let is_all = written.len() == self.job.node.items_of("kubernetes_sd_configs").count();
+        let here: Vec<&str> = written.iter().copied().flat_map(names).collect();
+        let is_text = |names: &[&str]| !names.is_empty() && !names.iter().any(|name| name.contains('$'));
+        if is_all && is_text(&declared) && is_text(&here) && !here.iter().any(|name| declared.contains(name)) {
+            let (here, there) = (here.join(", "), declared.join(", "));
+            self.add(written[0], KEY, "in the namespace", (&here, &there), "make the two say the same".to_owned());
+        }
     }
 
     fn of_job(&self, key: &str) -> &'a Node {

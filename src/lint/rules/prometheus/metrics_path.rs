@@ -5,6 +5,7 @@ use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::exporters;
 use crate::lint::world::jobs::writes;
 use crate::promql::ast::ExprKind;
 use crate::promql::walk::without_parens;
@@ -97,6 +98,10 @@ impl Rule for MetricsPath {
                 let message = format!("the page of this job shows that it was asked for at `{shown}`, and `{path}` is asked for here");
                 report(Level::Warning, place, "metrics_path", message, "ask at that path");
             }
+            if let Some(place) = of_kubelet(job, view, context) {
+                let message = "at `/metrics` the kubelet tells of itself, and has nothing of containers".to_owned();
+                report(Level::Warning, place, "metrics_path", message, "ask `/metrics/cadvisor`");
+            }
             let Some(node) = job.node.get("metrics_path") else { continue };
             let has_family = job.node.at(["params", "family"]).is_some() || job.relabel.iter().any(|step| writes(step, "__param_family"));
             if path == "/metrics/detailed" && !has_family {
@@ -125,6 +130,32 @@ impl Rule for MetricsPath {
             }
         }
     }
+}
+
+/// A job that is called after cAdvisor and asks the kubelet's own page, while some query reads metrics of containers and no other job
+/// may bring them.
+fn of_kubelet<'a>(job: &Job<'a>, view: &PrometheusView<'_>, context: &Context<'_>) -> Option<&'a Node> {
+    let nodes = |job: &Job<'_>| {
+        let mut entries = job.node.items_of("kubernetes_sd_configs").peekable();
+        entries.peek().is_some() && entries.all(|entry| entry.get("role").and_then(Node::as_str) == Some("node"))
+    };
+    // What is known of nodes brings no inner label.
+    let mut steps = job.relabel.iter().filter(|step| step.action != "labelmap");
+    let is_changed = steps.any(|step| writes(step, "__address__") || writes(step, "__metrics_path__"));
+    if !nodes(job) || is_changed || job.metrics_path() != "/metrics" || !job.name().to_lowercase().contains("cadvisor") {
+        return None;
+    }
+    let is_other = |other: &Job<'_>| {
+        let mut steps = other.relabel.iter().filter(|step| step.action != "labelmap");
+        other.metrics_path().contains("cadvisor") || steps.any(|step| writes(step, "__metrics_path__"))
+    };
+    let is_read = || {
+        context
+            .selectors()
+            .any(|(_, used)| used.selector.metric_name().is_some_and(|name| name.starts_with("container_") && exporters::is_known(name)))
+    };
+    (!view.config.jobs.iter().any(|other| nodes(other) && is_other(other)) && is_read())
+        .then(|| job.node.get("metrics_path").or(job.name).unwrap_or(job.node))
 }
 
 /// The path of a page of metrics among the paths that the job's own page counts requests of, where that is a known one.

@@ -52,6 +52,7 @@ impl Rule for RelabelPattern {
                         .or_else(|| swapped(step))
                         .or_else(|| by_comma(step))
                         .or_else(|| beginning(step, &names))
+                        .or_else(|| if list == "relabel_configs" { None } else { of_metrics(step, &names) })
                         .or_else(|| glob(step))
                         .or_else(|| doubled(step).filter(|_| doubles))
                         .or_else(|| if list == "relabel_configs" { of_target(job, index, step) } else { renamed(step) });
@@ -63,7 +64,9 @@ impl Rule for RelabelPattern {
         }
         for (entry, (_, steps)) in view.config.remote_write.iter().enumerate() {
             for (index, step) in steps.iter().enumerate() {
-                if let Some((place, message, help)) = joined(step).or_else(|| beginning(step, &names)).or_else(|| glob(step)) {
+                if let Some((place, message, help)) =
+                    joined(step).or_else(|| beginning(step, &names)).or_else(|| of_metrics(step, &names)).or_else(|| glob(step))
+                {
                     let path = format!("remote_write[{entry}].write_relabel_configs[{index}]");
                     found.push(META.finding(place.span, message).path(path).help(help));
                 }
@@ -123,6 +126,28 @@ fn beginning<'a>(step: &Relabel<'a>, names: &Names<'_, '_>) -> Fault<'a> {
     (chooses && is_name && names.is_beginning(name.trim_end_matches('_'))).then(|| {
         let message = format!("{} is compared with whole names, and is only the beginning of some", place.describe());
         (place, message, "write what follows, as in `NAME_.*`")
+    })
+}
+
+/// Names of metrics that are compared with the name of a job or an instance, of which none is called so.
+fn of_metrics<'a>(step: &Relabel<'a>, names: &Names<'_, '_>) -> Fault<'a> {
+    let (place, regex) = step.regex.and_then(Node::with_str).filter(|_| matches!(step.action.as_str(), "keep" | "drop"))?;
+    let [source @ ("job" | "instance")] = step.sources.as_slice() else { return None };
+    let of_metric = |part: &str| {
+        let stem = part.trim_end_matches(".*").trim_end_matches(".+");
+        let is_name = stem.contains('_') && stem.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let bare = stem.trim_end_matches('_');
+        is_name && (exporters::is_known(stem) || names.context.world.metric(stem).is_some() || names.is_beginning(bare))
+    };
+    let parts: Vec<&str> = regex.split('|').collect();
+    let pattern = relabel::pattern(step)?;
+    let is_job = names.context.world.jobs.iter().any(|(job, _)| pattern.is_match(job));
+    // A part that is none that is known goes with those that are.
+    let known = parts.iter().filter(|part| of_metric(part)).count();
+    let are_names = parts.iter().all(|part| part.contains('_'));
+    (known > 0 && are_names && !is_job).then(|| {
+        let message = format!("{} are names of metrics, and they are compared with `{source}`", place.describe());
+        (place, message, "write `source_labels: [__name__]`")
     })
 }
 

@@ -6,6 +6,7 @@ use crate::lint::context::Context;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
+use crate::lint::world::jobs::writes;
 use crate::lint::world::relabel;
 use crate::promql::ast::MatchOp;
 use crate::source::Node;
@@ -13,7 +14,8 @@ use crate::source::Node;
 rule! {
     /// A label that a target is given hides another: one that the job's metrics carry themselves (which then are called
     /// `exported_…`), an external label of another value, the job's own name that rules ask for, or `instance`, by which several
-    /// targets are told apart.
+    /// targets are told apart. Or what an annotation says of the path, the scheme or the port is written into a label of that name, and not into
+    /// the inner one.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -68,6 +70,26 @@ impl Rule for TargetLabel {
                 }
             }
             renamed(job, context, &mut report);
+            inner(job, &mut report);
+        }
+    }
+}
+
+/// What an annotation says of where to ask, written into a label that is not the inner one, which nothing else in the job writes.
+fn inner(job: &Job<'_>, report: &mut impl FnMut(&Node, String, &str)) {
+    const INNER: &[(&str, &str, &str)] = &[
+        ("metrics_path", "__metrics_path__", "_annotation_prometheus_io_path"),
+        ("scheme", "__scheme__", "_annotation_prometheus_io_scheme"),
+        ("address", "__address__", "_annotation_prometheus_io_port"),
+    ];
+    for step in job.relabel.iter().filter(|step| step.action == "replace") {
+        let Some((node, name)) = step.target.and_then(Node::with_str) else { continue };
+        let bare = name.trim_matches('_');
+        let Some((_, meant, end)) = INNER.iter().find(|(known, ..)| *known == bare) else { continue };
+        let is_written = job.relabel.iter().any(|other| other.action != "labelmap" && writes(other, meant));
+        if name != *meant && step.sources.iter().any(|source| source.ends_with(end)) && !is_written {
+            let message = format!("`{name}` is a label like any other, and the target is asked as if it had none");
+            report(node, message, &format!("write `{meant}`"));
         }
     }
 }

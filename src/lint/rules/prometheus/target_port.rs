@@ -15,7 +15,7 @@ use crate::source::Node;
 rule! {
     /// A target has no port, or one that cannot serve what is asked of it: a database's own instead of its exporter's, one of
     /// another protocol, a number that is none. Without a port Prometheus asks port 80, or 443 under `https`, where hardly any
-    /// service has its metrics. Targets that are told apart by a number or a letter have one port.
+    /// service has its metrics. The kubelet takes only TLS. Targets that are told apart by a number or a letter have one port.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -52,6 +52,7 @@ impl Rule for TargetPort {
     fn jobs(&self, view: &PrometheusView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for job in &view.config.jobs {
             others(job, found);
+            kubelet(job, found);
             let Some(outcomes) = relabel::targets(job) else { continue };
             for outcome in outcomes.iter().filter(|outcome| outcome.dropped.is_none()) {
                 let Some(address) = outcome.labels.get("__address__") else { continue };
@@ -86,6 +87,25 @@ impl Rule for TargetPort {
             }
         }
     }
+}
+
+/// The kubelet, which the discovery of nodes finds, takes only TLS at its port.
+fn kubelet(job: &Job<'_>, found: &mut Vec<Diagnostic>) {
+    // What is known of nodes brings no inner label.
+    let mut steps = job.relabel.iter().filter(|step| step.action != "labelmap");
+    let is_changed = steps.any(|step| writes(step, "__address__") || writes(step, "__scheme__"));
+    let [key] = job.targets.discovery.as_slice() else { return };
+    let nodes = || job.node.items_of("kubernetes_sd_configs");
+    let finds_nodes =
+        key.as_str() == Some("kubernetes_sd_configs") && nodes().all(|entry| entry.get("role").and_then(Node::as_str) == Some("node"));
+    let scheme = job.node.get_str("scheme");
+    if is_changed || !finds_nodes || !job.targets.addresses.is_empty() || scheme.is_some_and(|(_, scheme)| scheme != "http") {
+        return;
+    }
+    let place = scheme.map(|(node, _)| node).or(job.name).unwrap_or(job.node);
+    let message = "nodes are found with the port of the kubelet, which takes nothing without TLS";
+    let finding = META.finding(place.span, message).path(format!("scrape_configs[{}]", job.index));
+    found.push(finding.help("write `scheme: https`, or give the targets another port by relabelling"));
 }
 
 /// Programs, as jobs and hosts are called after them, and the port of their metrics.

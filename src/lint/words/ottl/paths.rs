@@ -128,6 +128,16 @@ pub fn attributes(text: &str) -> Vec<&str> {
     named.filter_map(|(_, window)| if let Piece::Text(name) = window[2] { Some(name) } else { None }).collect()
 }
 
+/// The attributes of what sent it that a condition compares or looks for.
+pub fn resource_attributes(text: &str) -> Vec<&str> {
+    let pieces = pieces(text);
+    let named = pieces.windows(5).filter_map(|window| match window {
+        [Piece::Word("resource"), Piece::Sign("."), Piece::Word("attributes"), Piece::Sign("["), Piece::Text(name)] => Some(*name),
+        _ => None,
+    });
+    named.collect()
+}
+
 /// Whether a statement reads `attributes` of what it is about, not of what that belongs to.
 pub fn reads_own_attributes(text: &str) -> bool {
     let pieces = pieces(text);

@@ -1,7 +1,9 @@
 //! Metrics of spans that are read by another name than the Collector gives them.
 
+mod unknown;
 mod values;
 
+use self::unknown::unknown;
 use self::values::values;
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::{Collector, kind};
@@ -10,7 +12,8 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::collector::made_metrics::{self, keep_their_labels};
 use crate::lint::views::CollectorView;
 use crate::lint::words::span_attributes::OF_SPANS;
-use crate::promql::ast::MatchOp;
+use crate::promql::ast::{Expr, ExprKind, MatchOp, Name, Selector};
+use crate::promql::walk::{only_selector, visit};
 use crate::source::{Node, Span};
 
 rule! {
@@ -91,6 +94,33 @@ rule! {
     ///         for: 5m
     ///         labels: { severity: warning }
     /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { namespace: spans, histogram: { unit: s } } }
+    /// exporters: { prometheus: { endpoint: "0.0.0.0:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s }
+    /// scrape_configs: [{ job_name: spans, static_configs: [{ targets: ["otel-collector:8889"] }] }]
+    /// # file: rules.yml
+    /// groups: [{ name: spans, rules: [{ record: "job:spans_calls:rate5m", expr: 'sum by (job) (rate(spans_calls_total{service="web"}[5m]))' }] }]
+    /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yaml
+    /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
+    /// connectors: { spanmetrics: { namespace: spans, histogram: { unit: s } } }
+    /// exporters: { prometheus: { endpoint: "127.0.0.1:8889" } }
+    /// service:
+    ///   pipelines:
+    ///     traces: { receivers: [otlp], exporters: [spanmetrics] }
+    ///     metrics: { receivers: [spanmetrics], exporters: [prometheus] }
+    /// # file: rules.yml
+    /// groups: [{ name: spans, rules: [{ record: "http_route:spans_calls:rate5m", expr: 'sum by (http_route) (rate(spans_calls_total[5m]))' }] }]
+    /// ```
     /// ```yaml silent
     /// # file: otel-collector.yaml
     /// receivers: { otlp: { protocols: { grpc: { endpoint: "127.0.0.1:4317" } } } }
@@ -133,6 +163,7 @@ impl Rule for SpanMetricName {
     fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(own) = histogram(view.config) else { return };
         labels(view.config, &own, context, found);
+        unknown(view.config, &own, context, found);
         values(view.config, &own, context, found);
         let names = context.selectors().filter_map(|(query, used)| Some((used.selector.metric_name()?, query.span(used.place))));
         let units =
@@ -192,6 +223,37 @@ fn labels(config: &Collector<'_>, own: &Histogram<'_>, context: &Context<'_>, fo
             found.push(finding.related(query.span(&matcher.label.range), "asked for here").help("count by it, or ask for another label"));
         }
     }
+    for query in context.queries {
+        let Some(expr) = &query.expr else { continue };
+        for label in grouped(expr, start) {
+            if said.contains(&label.text) || query.is_variable(&label.range) {
+                continue;
+            }
+            let Some((place, message)) = missing(&label.text) else { continue };
+            said.push(label.text.clone());
+            let message = format!("{message}, and by `{}` they are grouped", label.text);
+            let finding = META.finding(place.span, message).path(format!("connectors.{id}"));
+            found.push(finding.related(query.span(&label.range), "grouped here").help("count by it, or group by another label"));
+        }
+    }
+}
+
+/// The labels by which an expression groups series of spans, as they come from the connector.
+fn grouped<'e>(expr: &'e Expr, start: &str) -> Vec<&'e Name> {
+    let mut labels = Vec::new();
+    visit(expr, &mut |node| {
+        let ExprKind::Aggregate(aggregate) = &node.kind else { return };
+        let is_own = only_selector(&aggregate.expr)
+            .and_then(Selector::metric_name)
+            .and_then(|name| name.strip_prefix(start))
+            .is_some_and(|rest| rest.starts_with("calls") || rest.starts_with("duration"));
+        if let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| is_own && !grouping.without) {
+            labels.extend(&grouping.labels);
+        }
+    });
+    let mut writes = false;
+    visit(expr, &mut |node| writes |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("label_")));
+    if writes { Vec::new() } else { labels }
 }
 
 /// Series of spans that are read by the name of another namespace, where none is read by that of this one.

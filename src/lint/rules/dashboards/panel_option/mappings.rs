@@ -80,8 +80,15 @@ pub(super) fn states(query: &Query<'_>, found: &mut Vec<Diagnostic>) {
     let path = || format!("{}.fieldConfig.defaults.mappings", panel.path);
     let shown =
         |value: &str| options.get(value).and_then(|shown| shown.get("text")).and_then(|node| Some((node, node.as_str()?.to_lowercase())));
-    let is_bad = |text: &str| matches!(text, "down" | "failed" | "failing" | "fail" | "error" | "unhealthy" | "offline" | "not ready");
-    let is_good = |text: &str| matches!(text, "up" | "ok" | "healthy" | "online" | "passing" | "passed" | "ready");
+    let is_bad = |text: &str| {
+        matches!(
+            text,
+            "down" | "failed" | "failing" | "fails" | "fail" | "broken" | "unreachable" | "error" | "unhealthy" | "offline" | "not ready"
+        )
+    };
+    let is_good = |text: &str| {
+        matches!(text, "up" | "ok" | "works" | "working" | "alive" | "reachable" | "healthy" | "online" | "passing" | "passed" | "ready")
+    };
     let wrong = shown("1").filter(|(_, text)| is_bad(text)).or_else(|| shown("0").filter(|(_, text)| is_good(text)));
     if let Some((node, _)) = wrong.filter(|_| is_well(expr)) {
         let finding = META.finding(node.span, format!("1 is how it stands while all is well, and {} says the contrary", node.describe()));

@@ -1,10 +1,13 @@
 //! Attributes of telemetry that are nearly those that everybody reads.
 
+mod extracted;
+
+use self::extracted::not_extracted;
 use crate::diagnostic::Diagnostic;
 use crate::formats::collector::kind;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::CollectorView;
+use crate::lint::views::{CollectorView, ViewKind};
 use crate::lint::words::environments::{LABELS, of_word};
 use crate::lint::words::span_attributes::OF_SPANS;
 use crate::lint::words::{ottl, walk};
@@ -15,6 +18,18 @@ rule! {
     /// `service_name` for `service.name`: whatever reads the right one finds nothing. Or it takes away or counts by such a one, as
     /// `http_route` for `http.route`. Or it says of all telemetry that it comes from another environment than the
     /// targets of Prometheus or its external labels, keeps traces by `service` where `service.name` is meant, or looks for attributes of spans at what sent them.
+    /// Or the cluster is nearly that of Prometheus, or a panel selects lines by what Kubernetes is not asked for.
+    ///
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors: { resource: { attributes: [{ key: k8s.cluster.name, value: shop-eu2, action: upsert }] } }
+    /// exporters: { debug: {} }
+    /// service: { pipelines: { traces: { receivers: [otlp], processors: [resource], exporters: [debug] } } }
+    /// # file: prometheus.yml
+    /// global: { scrape_interval: 15s, external_labels: { cluster: shop-eu1 } }
+    /// scrape_configs: [{ job_name: web, static_configs: [{ targets: ["web:8080"] }] }]
+    /// ```
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -62,6 +77,7 @@ impl Rule for AttributeSlip {
         read(view, found);
         policies(view, found);
         of_resource(view, found);
+        not_extracted(view, context, found);
         for (id, _, body) in view.config.components("processors") {
             let list = match id.split('/').next() {
                 Some("resource") => "attributes",
@@ -77,6 +93,10 @@ impl Rule for AttributeSlip {
                     found.push(META.finding(node.span, message).path(path).help(format!("did you mean `{meant}`?")));
                     continue;
                 }
+                if key == "k8s.cluster.name" && writes {
+                    found.extend(of_cluster(action, context).map(|finding| finding.path(path)));
+                    continue;
+                }
                 if !key.starts_with("deployment.environment") || !writes {
                     continue;
                 }
@@ -89,6 +109,19 @@ impl Rule for AttributeSlip {
             }
         }
     }
+}
+
+/// The cluster that all telemetry is said to be of, where the one Prometheus calls its own nearly so.
+fn of_cluster(action: &Node, context: &Context<'_>) -> Option<Diagnostic> {
+    let (node, value) = action.get_str("value").filter(|(_, value)| !value.contains('$') && value.len() > 3)?;
+    let [config] = context.world.prometheus.as_slice() else { return None };
+    let (there, other) = config.external_labels?.get_str("cluster").filter(|(_, other)| !other.contains('$'))?;
+    let collectors = context.views.iter().filter(|view| matches!(view.kind, ViewKind::Collector(_))).count();
+    (collectors == 1 && value != other && strsim::damerau_levenshtein(value, other) == 1).then(|| {
+        let message =
+            format!("this says {} of all telemetry, and what Prometheus sends on is labelled {}", node.describe(), there.describe());
+        META.finding(node.span, message).related(there.span, "labelled here").help("make the two say the same")
+    })
 }
 
 /// The environment that all targets of Prometheus are labelled with, where that is another one; else that of what Prometheus sends on.
