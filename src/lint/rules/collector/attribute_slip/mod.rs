@@ -38,6 +38,16 @@ rule! {
     /// exporters: { debug: {} }
     /// service: { pipelines: { traces: { receivers: [otlp], processors: [resource], exporters: [debug] } } }
     /// ```
+    /// ```yaml fires
+    /// # file: otel-collector.yml
+    /// receivers: { otlp: { protocols: { grpc: {} } } }
+    /// processors: { k8sattributes: { extract: { metadata: [k8s.pod.name] } } }
+    /// exporters: { otlphttp/loki: { endpoint: "http://loki:3100/otlp" } }
+    /// service: { pipelines: { logs: { receivers: [otlp], processors: [k8sattributes], exporters: [otlphttp/loki] } } }
+    /// # file: dashboard.json
+    /// { "title": "Web", "panels": [ { "type": "logs", "title": "Lines", "datasource": { "type": "loki", "uid": "loki" },
+    ///   "targets": [ { "refId": "A", "expr": "{k8s_deployment_name=\"web\"}" } ] } ] }
+    /// ```
     /// ```yaml silent
     /// # file: otel-collector.yml
     /// receivers: { otlp: { protocols: { grpc: {} } } }

@@ -63,6 +63,29 @@ rule! {
     ///       - { source_labels: [__param_target], target_label: instance }
     ///       - { target_label: __address__, replacement: "blackbox:9115" }
     /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: web }
+    /// health: { portal: { url: "https://portal.example.com/login", expect: { status: 200, headers: { Content-Type: "text/html.*" } } } }
+    /// # file: blackbox.yml
+    /// modules:
+    ///   http_portal:
+    ///     prober: http
+    ///     http:
+    ///       valid_status_codes: [200]
+    ///       fail_if_header_not_matches: [{ header: Content-Type, regexp: "application/json" }]
+    /// # file: prometheus.yml
+    /// scrape_configs:
+    ///   - job_name: sites
+    ///     metrics_path: /probe
+    ///     params: { module: [http_portal] }
+    ///     static_configs: [{ targets: ["https://portal.example.com/login"] }]
+    ///     relabel_configs:
+    ///       - { source_labels: [__address__], target_label: __param_target }
+    ///       - { source_labels: [__param_target], target_label: instance }
+    ///       - { target_label: __address__, replacement: "blackbox:9115" }
+    /// ```
     /// ```yaml silent
     /// # file: obsgen.yaml
     /// apiVersion: obsgen/v1
