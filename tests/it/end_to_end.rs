@@ -32,7 +32,8 @@ fn manifest(engine: &Engine, demo: &Demo, ports: Ports) -> String {
     all["dependencies"]["database"]["exporter"] = local(demo.database);
     all["dependencies"]["cache"]["exporter"] = local(demo.cache);
     for (alert, window) in [("HighErrorRate", true), ("HighLatency", true), ("DatabaseDown", false)] {
-        all["alerts"][alert]["for"] = json!("2s");
+        // Longer than a scrape that a busy machine loses.
+        all["alerts"][alert]["for"] = json!("6s");
         if window {
             all["alerts"][alert]["window"] = json!("8s");
         }

@@ -131,6 +131,11 @@ fn other_values(
         let help = format!("ask both sides for the same `{label}`, or leave it out of what is matched");
         return Some(META.finding_at(level, query.span(&binary.op_range), message).help(help));
     }
+    if let Some(ignored) = all_ignored(binary, left, right) {
+        let message = format!("`{ignored}` is all that tells the series apart, so any series of one side matches any of the other");
+        let help = "match by it, or write `on ()` if that is meant";
+        return Some(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(help));
+    }
     let on = binary.matching.as_ref().filter(|matching| matching.on && !matching.labels.is_empty())?;
     let nowhere = |label: &str| !left.possible(label) && !right.possible(label);
     if !on.labels.iter().all(|label| nowhere(&label.text) && !query.is_variable(&label.range)) {
@@ -154,6 +159,15 @@ fn other_values(
     let message = format!("neither side has {names}, so any series of one side matches any of the other");
     let help = "match by a label that both sides have, or write `on ()` if that is meant";
     Some(META.finding_at(Level::Warning, query.span(&binary.op_range), message).help(help))
+}
+
+/// The labels that are ignored, where both sides have these and no others.
+fn all_ignored(binary: &Binary, left: &Shape<'_>, right: &Shape<'_>) -> Option<String> {
+    let matching = binary.matching.as_ref().filter(|matching| !matching.on && !matching.labels.is_empty())?;
+    let ignored = |label: &&str| matching.labels.iter().any(|own| own.text == **label);
+    let all = |side: &Shape<'_>| side.closed && !side.labels.is_empty() && side.labels.iter().all(ignored);
+    let names = || matching.labels.iter().map(|label| label.text.as_str()).collect::<Vec<_>>().join(", ");
+    (matches!(binary.op, BinaryOp::And | BinaryOp::Unless) && all(left) && all(right)).then(names)
 }
 
 /// The value that `absent` gives to a label by what it asks for.
