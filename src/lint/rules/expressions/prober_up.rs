@@ -8,7 +8,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{may_read, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::programs::is_of_probes;
-use crate::promql::ast::{BinaryOp, ExprKind, Selector};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{without_aggregates, without_parens};
 use crate::source::Node;
 
@@ -81,14 +81,7 @@ impl Rule for ProberUp {
             let ExprKind::Selector(selector) = &without_aggregates(side).kind else { continue };
             let is_down = matches!(op, BinaryOp::Equal) && number.abs() < f64::EPSILON
                 || matches!(op, BinaryOp::Less | BinaryOp::NotEqual) && *number > 0.0 && *number <= 1.0;
-            let asks = selector.matchers.iter().any(|matcher| matcher.label.text == "job");
-            if !is_down || !asks || selector.metric_name() != Some("up") {
-                continue;
-            }
-            let jobs = jobs(selector, context);
-            if jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
-                continue;
-            }
+            let Some(jobs) = of_probes(selector, context).filter(|_| is_down) else { continue };
             // An address of a page about it says nothing to people.
             let mut said = rule.texts().filter(|text| !text.starts_with("http")).map(str::to_lowercase);
             if said.any(|text| EXPORTER.iter().any(|word| text.replace("blackbox probe", "").replace("blackboxprobe", "").contains(word))) {
@@ -96,25 +89,29 @@ impl Rule for ProberUp {
             }
             let job = jobs.iter().map(|job| job.name()).collect::<Vec<_>>().join("`, `");
             let message = format!("`up` of `{job}` says whether the exporter answered, and not how its probes went");
-            let finding = META.finding(query.span(&side.range), message).path(query.path());
-            found.push(
-                jobs.iter()
-                    .filter_map(|job| job.name)
-                    .fold(finding, |finding, name| finding.related(name.span, "this job makes probes"))
-                    .help("ask for `probe_success`"),
-            );
+            found.push(finding(query, side, message, &jobs));
         }
     }
 }
 
-/// The jobs that a selector reads.
-fn jobs<'a>(selector: &Selector, context: &Context<'a>) -> Vec<&'a Job<'a>> {
+/// The jobs whose `up` a selector asks for, where all of them make probes.
+fn of_probes<'a>(selector: &Selector, context: &Context<'a>) -> Option<Vec<&'a Job<'a>>> {
+    let asks = selector.matchers.iter().any(|matcher| matcher.label.text == "job");
+    selector.metric_name().filter(|name| asks && *name == "up")?;
     // Most name the one job that they ask for.
-    if let Some(job) = named_job(selector) {
-        return context.world.jobs_named(job).to_vec();
-    }
-    let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
-    read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
+    let jobs = if let Some(job) = named_job(selector) {
+        context.world.jobs_named(job).to_vec()
+    } else {
+        let read = context.world.jobs.iter().map(|(job, _)| job.as_str()).filter(|job| may_read(selector, job));
+        read.flat_map(|job| context.world.jobs_named(job)).copied().collect()
+    };
+    (!jobs.is_empty() && jobs.iter().all(|job| is_of_probes(job))).then_some(jobs)
+}
+
+fn finding(query: &Expression<'_, '_>, place: &Expr, message: String, jobs: &[&Job<'_>]) -> Diagnostic {
+    let finding = META.finding(query.span(&place.range), message).path(query.path());
+    let names = jobs.iter().filter_map(|job| job.name);
+    names.fold(finding, |finding, name| finding.related(name.span, "this job makes probes")).help("ask for `probe_success`")
 }
 
 /// A panel whose title says that it is about probes, and that shows `up` of their jobs alone.
@@ -127,17 +124,7 @@ fn shown(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diag
         return;
     }
     let ExprKind::Selector(selector) = &without_parens(expr).kind else { return };
-    let asks = selector.matchers.iter().any(|matcher| matcher.label.text == "job");
-    let jobs = jobs(selector, context);
-    if !asks || selector.metric_name() != Some("up") || jobs.is_empty() || !jobs.iter().all(|job| is_of_probes(job)) {
-        return;
-    }
+    let Some(jobs) = of_probes(selector, context) else { return };
     let message = "`up` of jobs of probes says whether the exporter answered, and not how its probes went";
-    let finding = META.finding(query.span(&expr.range), message).path(query.path());
-    found.push(
-        jobs.iter()
-            .filter_map(|job| job.name)
-            .fold(finding, |finding, name| finding.related(name.span, "this job makes probes"))
-            .help("ask for `probe_success`"),
-    );
+    found.push(finding(query, expr, message.to_owned(), &jobs));
 }
