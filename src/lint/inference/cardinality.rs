@@ -206,11 +206,14 @@ pub fn shown(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64>
 
 /// The value that every series of a result has in a label, where it is one; it is compared with it in the selectors.
 pub fn pinned<'e>(expr: &'e Expr, label: &str) -> Option<&'e str> {
-    of_label(expr, label, &|selector| {
-        let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
-        let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value))?;
-        own.next().is_none().then_some(only.value.as_str())
-    })
+    of_label(expr, label, &|selector| compared_with(selector, label))
+}
+
+/// The value that a selector compares a label with, where that is all that it asks of it.
+fn compared_with<'e>(selector: &'e Selector, label: &str) -> Option<&'e str> {
+    let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
+    let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value))?;
+    own.next().is_none().then_some(only.value.as_str())
 }
 
 /// So many rules are followed, one recorded from the other.
@@ -220,10 +223,8 @@ const LEVELS: usize = 4;
 pub fn pinned_behind(expr: &Expr, label: &str, world: &World<'_>) -> Option<String> {
     fn follow(expr: &Expr, label: &str, world: &World<'_>, levels: usize) -> Option<String> {
         of_label(expr, label, &|selector| {
-            let mut own = selector.matchers.iter().filter(|matcher| matcher.label.text == label);
-            let only = own.next().filter(|m| m.op == MatchOp::Equal && !m.value.is_empty() && !is_placeholder(&m.value));
-            let only = only.filter(|_| own.next().is_none()).map(|matcher| matcher.value.clone());
-            only.or_else(|| follow(recorded(selector, label, world).filter(|_| levels > 0)?, label, world, levels - 1))
+            let own = compared_with(selector, label).map(str::to_owned);
+            own.or_else(|| follow(recorded(selector, label, world).filter(|_| levels > 0)?, label, world, levels - 1))
         })
     }
     follow(expr, label, world, LEVELS)

@@ -40,6 +40,11 @@ pub(in crate::lint) fn is_flag(name: &str) -> bool {
     flag(name).is_some() || of_exporter() || is_breaker() || name.ends_with("_last_reload_successful")
 }
 
+/// Whether a series is 1 for yes and 0 for no: a well-known flag, or what is said of a target that is scraped or probed.
+pub(in crate::lint) fn is_yes_or_no(name: &str) -> bool {
+    matches!(name, "up" | "probe_success") || is_flag(name)
+}
+
 /// Which value of a well-known flag says that all is well: true for 1.
 pub(in crate::lint) fn well(name: &str) -> Option<bool> {
     flag(name)?.1

@@ -265,7 +265,8 @@ impl<'a> World<'a> {
         self.liveness.get_or_init(|| Liveness::of(views))
     }
 
-    /// How many targets the jobs have; `None` where nobody knows which jobs there are.
+    /// How many targets the jobs have, as far as a selector reads them; `None` where nobody knows which jobs there are, or where another
+    /// one may hand on what it reads.
     pub fn targets(&self, selector: &Selector) -> Option<&Targets> {
         self.targets_scraped().filter(|targets| !targets.is_handed_on || self.is_own(selector))
     }

@@ -8,7 +8,7 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::Interval;
-use crate::lint::query::named::is_flag;
+use crate::lint::query::named::is_yes_or_no;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk::{selectors, without_parens};
@@ -116,9 +116,7 @@ fn guard_alone<'e>(expr: &'e Expr, context: &Context<'_>) -> Option<&'e Expr> {
 /// Whether what exists is known: then a bare selector returns something when all is well.
 fn known(expr: &Expr, context: &Context<'_>) -> bool {
     let ExprKind::Selector(selector) = &expr.kind else { return false };
-    selector
-        .metric_name()
-        .is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name) || context.world.metric_of(selector).is_some())
+    selector.metric_name().is_some_and(|name| is_yes_or_no(name) || context.world.metric_of(selector).is_some())
 }
 
 fn is_fixed(expr: &Expr) -> bool {

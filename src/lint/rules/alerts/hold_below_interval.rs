@@ -3,10 +3,12 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{Expr, ExprKind};
 use crate::promql::duration::format_duration;
 use crate::promql::walk;
+use crate::source::Node;
 
 rule! {
     /// An alert's `for` is shorter than the interval at which it is evaluated, so it waits for the next evaluation whatever it
@@ -57,23 +59,8 @@ impl Rule for HoldBelowInterval {
             let help = format!("write `for: {}` or more, or evaluate more often", format_duration(interval));
             found.push(META.finding(value.span, message).related(key.span, "the waiting time").help(help));
         }
-        let is_long_enough = interval.is_some_and(|interval| hold >= interval);
-        // What is scraped less often than the alert waits is judged by one sample, however often it is evaluated.
-        let scrapes = query.selectors.iter().map(|used| context.world.interval(used.selector)).collect::<Option<Vec<_>>>();
-        if let (Some((_, value)), Some((scrape, job))) =
-            (rule.node.entry("for"), scrapes.and_then(|all| all.into_iter().min_by_key(|(every, _)| *every)))
-            && hold > 0
-            && hold < scrape
-            && is_long_enough
-            && query
-                .selectors
-                .iter()
-                .all(|used| used.window.is_none() && used.selector.metric_name().is_some_and(|name| !name.contains(':')))
-        {
-            let (hold, scrape) = (format_duration(hold), format_duration(scrape));
-            let message = format!("this is scraped every `{scrape}`, so one sample lasts for longer than `for: {hold}`");
-            let finding = META.finding(value.span, message).related(job, format!("scraped every `{scrape}`"));
-            found.push(finding.help("wait for more than one scrape"));
+        if let Some((_, value)) = rule.node.entry("for").filter(|_| interval.is_some_and(|interval| hold > 0 && hold >= interval)) {
+            found.extend(of_one_sample(query, value, hold, context));
         }
         let Some(expr) = query.expr.as_ref().filter(|expr| is_absence(expr)) else { return };
         for selector in query.selectors.iter().filter(|s| s.inside("absent")) {
@@ -94,6 +81,20 @@ impl Rule for HoldBelowInterval {
             }
         }
     }
+}
+
+/// A waiting time that one sample outlasts, however often it is evaluated: what is read is scraped less often than the alert waits.
+fn of_one_sample(query: &Expression<'_, '_>, place: &Node, hold: i64, context: &Context<'_>) -> Option<Diagnostic> {
+    let is_plain = |used: &Use<'_>| used.window.is_none() && used.selector.metric_name().is_some_and(|name| !name.contains(':'));
+    if !query.selectors.iter().all(is_plain) {
+        return None;
+    }
+    let scrapes: Option<Vec<_>> = query.selectors.iter().map(|used| context.world.interval(used.selector)).collect();
+    let (scrape, job) = scrapes?.into_iter().min_by_key(|(every, _)| *every).filter(|(every, _)| hold < *every)?;
+    let (hold, scrape) = (format_duration(hold), format_duration(scrape));
+    let message = format!("this is scraped every `{scrape}`, so one sample lasts for longer than `for: {hold}`");
+    let finding = META.finding(place.span, message).related(job, format!("scraped every `{scrape}`"));
+    Some(finding.help("wait for more than one scrape"))
 }
 
 /// Whether an expression is an `absent`, alone or one of several alternatives.

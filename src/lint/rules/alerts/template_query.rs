@@ -188,7 +188,7 @@ impl Reader<'_> {
                 continue;
             }
             let known: Vec<&str> = self.world.metric_names().chain(self.world.recorded_names()).collect();
-            let meant = slip(name, &known).or_else(|| reordered(name, &known));
+            let meant = slip(name, &known).or_else(|| reordered(name, known.iter().copied()));
             if meant.is_none() && self.world.pages_of(used.selector).is_none() {
                 continue;
             }

@@ -152,7 +152,7 @@ impl Counted<'_> {
 }
 
 /// Whether a function in an expression gives its series other labels.
-fn writes_labels(expr: &Expr) -> bool {
+pub(super) fn writes_labels(expr: &Expr) -> bool {
     let mut writes = false;
     visit(expr, &mut |node| writes |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("label_")));
     writes

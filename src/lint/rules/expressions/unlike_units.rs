@@ -203,6 +203,14 @@ fn variance(binary: &Binary) -> Option<(String, &'static str)> {
     Some((format!("the variance of `{of}` is measured in squares of what is beside it"), help))
 }
 
+/// Whether a side is multiplied or divided by a number, so that it may be brought to the unit of the other.
+fn are_brought(binary: &Binary, number: f64) -> bool {
+    [&binary.left, &binary.right].into_iter().any(|side| {
+        let (inner, by) = multiplied(side);
+        [by, unscaled(inner).1].iter().any(|by| [number, 1.0 / number].iter().any(|number| (by / number - 1.0).abs() < 1e-6))
+    })
+}
+
 /// Bytes beside what its name says is counted in bits, where nothing multiplies by 8.
 fn bits_beside_bytes(binary: &Binary, query: &Expression<'_, '_>) -> Option<(String, &'static str)> {
     let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Div);
@@ -211,16 +219,12 @@ fn bits_beside_bytes(binary: &Binary, query: &Expression<'_, '_>) -> Option<(Str
         let name = only_selector(multiplied(expr).0)?.metric_name()?;
         name.split(['_', ':']).any(|word| word == "bits").then(|| name.to_owned())
     };
-    let by_eight = |expr: &Expr| {
-        let (inner, by) = multiplied(expr);
-        [by, unscaled(inner).1].iter().any(|by| (by - 8.0).abs() < 1e-9 || (by - 0.125).abs() < 1e-9)
-    };
     let name = match (in_bytes(&binary.left), in_bytes(&binary.right)) {
         (true, false) => in_bits(&binary.right),
         (false, true) => in_bits(&binary.left),
         _ => None,
     };
-    let name = name.filter(|_| alike && !by_eight(&binary.left) && !by_eight(&binary.right))?;
+    let name = name.filter(|_| alike && !are_brought(binary, 8.0))?;
     Some((format!("`{name}` is counted in bits, and the other side in bytes"), "multiply the bytes by 8"))
 }
 
@@ -235,13 +239,7 @@ fn currency(binary: &Binary) -> Option<(String, &'static str)> {
     };
     let alike = binary.op.is_comparison() || matches!(binary.op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Div);
     let ((left, of_left), (right, of_right)) = last(&binary.left).zip(last(&binary.right)).filter(|_| alike)?;
-    // What is divided or multiplied by a hundred may be brought to the other.
-    let is_brought = |expr: &Expr| {
-        let (inner, by) = multiplied(expr);
-        let (_, other) = unscaled(inner);
-        [by, other].iter().any(|by| [100.0, 0.01].iter().any(|hundred: &f64| (by / hundred - 1.0).abs() < 1e-6))
-    };
-    (of_left != of_right && !is_brought(&binary.left) && !is_brought(&binary.right)).then(|| {
+    (of_left != of_right && !are_brought(binary, 100.0)).then(|| {
         let (cents, whole) = if of_left { (left, right) } else { (right, left) };
         (format!("`{cents}` counts hundredths of what `{whole}` is in"), "divide the one by 100")
     })

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::named::is_flag;
+use crate::lint::query::named::is_yes_or_no;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::lint::world::declared::MetricType;
@@ -65,7 +65,7 @@ impl Rule for RateOnGauge {
             // A process that has run for a shorter time than before has begun anew.
             let is_uptime = || selector.selector.metric_name().is_some_and(|name| name.split('_').any(|word| word == "uptime"));
             // How often something fell from 1 to 0 is how often it failed.
-            let is_state = || selector.selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
+            let is_state = || selector.selector.metric_name().is_some_and(is_yes_or_no);
             if function == "resets" && (is_uptime() || is_state()) {
                 continue;
             }

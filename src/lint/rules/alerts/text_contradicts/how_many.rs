@@ -3,7 +3,7 @@
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::interval::Interval;
-use crate::lint::query::named::is_flag;
+use crate::lint::query::named::is_yes_or_no;
 use crate::promql::ast::{AggregateOp, Expr, ExprKind};
 use crate::promql::walk::without_parens;
 
@@ -19,7 +19,7 @@ pub(super) fn other(lower: &str, expr: &Expr) -> Option<String> {
     let Comparison { side, op, number, .. } = Comparison::of(principal(expr))?;
     let ExprKind::Aggregate(of) = &without_parens(side).kind else { return None };
     let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return None };
-    if !selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name)) {
+    if !selector.metric_name().is_some_and(is_yes_or_no) {
         return None;
     }
     let measured = |up: f64| match of.op {

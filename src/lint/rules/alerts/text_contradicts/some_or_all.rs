@@ -2,7 +2,7 @@
 
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
-use crate::lint::query::named::is_flag;
+use crate::lint::query::named::{is_flag, is_yes_or_no};
 use crate::lint::query::named_values;
 use crate::lint::query::unit::calls;
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
@@ -114,7 +114,7 @@ fn compared(expr: &Expr) -> Option<(&Aggregate, BinaryOp, f64)> {
 fn of_flags(expr: &Expr) -> Option<HowMany> {
     let (of, op, number) = compared(expr)?;
     let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return None };
-    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
+    let is_flag = selector.metric_name().is_some_and(is_yes_or_no);
     (is_flag && op == BinaryOp::Equal && number.abs() < f64::EPSILON).then_some(())?;
     matches!(of.op, AggregateOp::Avg | AggregateOp::Max).then_some(HowMany::All)
 }
@@ -142,13 +142,17 @@ fn says_none_is_up(lower: &str) -> bool {
     })
 }
 
+/// Whether a flag is asked for being 0.
+fn asks_for_none(op: BinaryOp, number: f64) -> bool {
+    op == BinaryOp::Equal && number.abs() < f64::EPSILON || op == BinaryOp::Less && (number - 1.0).abs() < f64::EPSILON
+}
+
 /// Whether a condition asks whether the least of several flags is 0.
 fn asks_least(expr: &Expr) -> bool {
     let Some((of, op, number)) = compared(expr) else { return false };
-    let is_zero = op == BinaryOp::Equal && number.abs() < f64::EPSILON || op == BinaryOp::Less && (number - 1.0).abs() < f64::EPSILON;
     let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return false };
-    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
-    of.op == AggregateOp::Min && is_zero && is_flag
+    let is_flag = selector.metric_name().is_some_and(is_yes_or_no);
+    of.op == AggregateOp::Min && asks_for_none(op, number) && is_flag
 }
 
 /// Whether a condition asks of each target by itself whether it is down.
@@ -193,9 +197,8 @@ fn asks_once_down(expr: &Expr) -> bool {
     let Some(Comparison { side, op, number, .. }) = Comparison::of(principal(expr)) else { return false };
     let ExprKind::Call { function, arguments } = &without_parens(side).kind else { return false };
     let Some(ExprKind::Range { selector, .. }) = arguments.first().map(|of| &without_parens(of).kind) else { return false };
-    let is_flag = selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name));
-    let is_zero = op == BinaryOp::Equal && number.abs() < f64::EPSILON || op == BinaryOp::Less && (number - 1.0).abs() < f64::EPSILON;
-    function.text == "min_over_time" && is_zero && is_flag
+    let is_flag = selector.metric_name().is_some_and(is_yes_or_no);
+    function.text == "min_over_time" && asks_for_none(op, number) && is_flag
 }
 
 /// Whether a condition asks whether a sum over all instances of a plain gauge is above a number.

@@ -6,7 +6,7 @@ use crate::lint::inference::measure::gauge;
 use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::inference::value::principal;
 use crate::lint::query::interval::Interval;
-use crate::lint::query::named::is_flag;
+use crate::lint::query::named::is_yes_or_no;
 use crate::lint::world::Series;
 use crate::lint::world::declared::MetricType;
 use crate::promql::Expr;
@@ -62,8 +62,7 @@ pub(super) fn as_share<'c>(case: &'c Case<'_>) -> Vec<Misread<'c>> {
 fn counts_flags(side: &Expr) -> bool {
     let ExprKind::Aggregate(of) = &without_parens(side).kind else { return false };
     let ExprKind::Selector(selector) = &without_parens(&of.expr).kind else { return false };
-    let is_flag = |name: &str| matches!(name, "up" | "probe_success") || is_flag(name);
-    matches!(of.op, AggregateOp::Sum | AggregateOp::Count) && selector.metric_name().is_some_and(is_flag)
+    matches!(of.op, AggregateOp::Sum | AggregateOp::Count) && selector.metric_name().is_some_and(is_yes_or_no)
 }
 
 /// Events divided by the seconds that they took together: a mean the wrong way up.

@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::rules::collector::counted_label::writes_labels;
 use crate::lint::rules::collector::made_metrics::{self, keep_their_labels};
 use crate::lint::views::CollectorView;
 use crate::lint::words::span_attributes::OF_SPANS;
@@ -251,9 +252,7 @@ fn grouped<'e>(expr: &'e Expr, start: &str) -> Vec<&'e Name> {
             labels.extend(&grouping.labels);
         }
     });
-    let mut writes = false;
-    visit(expr, &mut |node| writes |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("label_")));
-    if writes { Vec::new() } else { labels }
+    if writes_labels(expr) { Vec::new() } else { labels }
 }
 
 /// Series of spans that are read by the name of another namespace, where none is read by that of this one.

@@ -2,7 +2,7 @@
 
 use crate::lint::inference::labels::shape;
 use crate::lint::query::constant;
-use crate::lint::query::named::is_flag;
+use crate::lint::query::named::is_yes_or_no;
 use crate::lint::query::order::is_at_most;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
@@ -69,7 +69,7 @@ impl Condition<'_> {
             (Equal, Equal) => (self.number - other.number).abs() > 0.0,
             // What is up or down is 0 or 1.
             (NotEqual, NotEqual) => {
-                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(|name| matches!(name, "up" | "probe_success") || is_flag(name)));
+                let flag = matches!(&self.side.kind, ExprKind::Selector(selector) if selector.metric_name().is_some_and(is_yes_or_no));
                 flag && (self.number + other.number - 1.0).abs() <= 0.0 && (self.number * other.number).abs() <= 0.0
             }
             (Equal, NotEqual) => (self.number - other.number).abs() <= 0.0,

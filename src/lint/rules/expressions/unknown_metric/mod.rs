@@ -342,7 +342,7 @@ fn nearly_declared(
         let base = ["_total", "_count", "_sum", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         [format!("{base}_total"), base.to_owned()].into_iter().find(|other| other != name && world.metric(other).is_some())
     };
-    let turned = || reordered(name, &world.metric_names().collect::<Vec<_>>()).map(str::to_owned);
+    let turned = || reordered(name, world.metric_names()).map(str::to_owned);
     // What a runtime exposes by a name with the same letters is called so by the one that declares it.
     let letters = |name: &str| name.replace('_', "");
     let respelt = || world.metric_names().find(|known| *known != name && letters(known) == letters(name)).map(str::to_owned);
