@@ -8,7 +8,7 @@ use crate::lint::query::named::is_information;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use crate::promql::walk::{visit, without_parens};
+use crate::promql::walk::without_parens;
 
 rule! {
     /// An alert takes the `count` of a gauge that says itself how many there are, as `pool_connections`: that is how many series there
@@ -59,18 +59,16 @@ const THINGS: &[&str] = &[
 
 impl Rule for CountsSeries {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
-        let Some((query, expr)) = view.alert() else { return };
-        visit(expr, &mut |node| {
-            if let ExprKind::Aggregate(values) = &node.kind
-                && values.op == AggregateOp::CountValues
-                && let ExprKind::Selector(selector) = &without_parens(&values.expr).kind
+        let Some((query, _)) = view.alert() else { return };
+        for (node, values) in query.aggregates().filter(|(_, of)| of.op == AggregateOp::CountValues) {
+            if let ExprKind::Selector(selector) = &without_parens(&values.expr).kind
                 && let Some(name) = selector.metric_name().filter(|name| is_information(name))
             {
                 let message = format!("`{name}` is always 1, so this counts one value, whatever its labels say");
                 let help = "count the labels: `count(group by (label) (…))`";
                 found.push(META.finding(query.span(&node.range), message).path(view.path("expr")).help(help));
             }
-        });
+        }
         for &Comparison { side, op, number, .. } in &query.comparisons {
             let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
             if let Some(function) = growth(&count.expr).filter(|_| count.op == AggregateOp::Count) {
