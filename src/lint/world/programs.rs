@@ -65,6 +65,12 @@ pub(in crate::lint) fn is_of_collector(job: &Job<'_>) -> bool {
     words(job).any(|name| name.contains("otel") || name.contains("collector")) && is_at_one_of(job, &["8888", "8889"])
 }
 
+/// Whether a job is called after the Pushgateway that it scrapes, as no job is that pushes to it.
+pub(in crate::lint) fn is_pushgateway(job: &Job<'_>) -> bool {
+    let name = job.name().to_lowercase().replace(['-', '_'], "");
+    name.contains("pushgateway")
+}
+
 /// Whether a job scrapes nothing but the exporter of the program that a series is called after.
 pub(in crate::lint) fn is_exporter_of(job: &Job<'_>, series: &str) -> bool {
     !job.honor_labels && job.targets.discovery.is_empty() && exporters_at(job).any(|word| series.starts_with(word))

@@ -11,7 +11,7 @@ use crate::source::Node;
 
 rule! {
     /// A filter drops the spans of health checks by their paths, and one of them is nearly a path of the manifest's, whose spans so stay.
-    /// Or it asks events of spans, or what sent them, for attributes that only spans have.
+    /// Or it drops everything but the spans of health checks. Or it asks events of spans, or what sent them, for attributes that only spans have.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -49,6 +49,10 @@ impl Rule for FilteredPath {
                     found.push(finding.help(format!("write it under `span`, or `span.attributes[\"{name}\"]`")));
                 }
             }
+            for (node, _) in traces.items_of("span").filter_map(Node::with_str).filter(|(_, text)| keeps_checks_only(text)) {
+                let finding = META.finding(node.span, "this drops every span but those of health checks").path(format!("{path}.span"));
+                found.push(finding.help("drop what it matches, without the negation"));
+            }
             let filtered: Vec<(&Node, &str)> =
                 traces.items_of("span").filter_map(|node| Some((node, ottl::compared_path(node.as_str()?)?))).collect();
             let is_dropped = |path: &str| filtered.iter().any(|(_, other)| *other == path);
@@ -68,6 +72,15 @@ impl Rule for FilteredPath {
             }
         }
     }
+}
+
+/// Whether a condition holds for all spans but those whose path is that of a health check.
+fn keeps_checks_only(text: &str) -> bool {
+    let text = text.trim();
+    let names_check = ["/health", "/ready", "/live", "/ping", "/metrics", "/actuator"].iter().any(|word| text.contains(word));
+    let alone = ![" and ", " or "].iter().any(|word| text.contains(word));
+    let of_path = ["url.path", "http.route", "http.target"].iter().any(|name| text.contains(name));
+    alone && names_check && of_path && (text.starts_with("not ") || text.contains(" != "))
 }
 
 /// Attributes that say of a request what it asks for, looked for in what sent it, where no processor writes such there.

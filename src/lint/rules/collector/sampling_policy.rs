@@ -12,7 +12,7 @@ use crate::source::Node;
 rule! {
     /// A policy of the Collector's tail sampling keeps no trace at all: its range is upside down, its list of values or of policies is
     /// empty, its patterns cannot be read, or it shares its rate among policies that it does not have. Or one that is called after errors
-    /// keeps those that have none. Traces that nobody keeps are gone.
+    /// keeps those that have none, or one asks for a value in other letters than the manifest's. Traces that nobody keeps are gone.
     ///
     /// ```yaml fires
     /// # file: otel-collector.yml
@@ -36,7 +36,7 @@ rule! {
 }
 
 impl Rule for SamplingPolicy {
-    fn collector(&self, view: &CollectorView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn collector(&self, view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "tail_sampling") {
             let mut report = Section::new(&META, format!("processors.{id}"), found);
             if let Some(list) = body.get("policies").filter(|list| list.as_sequence().is_some_and(<[_]>::is_empty)) {
@@ -44,6 +44,7 @@ impl Rule for SamplingPolicy {
             }
             for policy in body.items_of("policies") {
                 judge(policy, &mut report);
+                otherwise_spelt(policy, context, &mut report);
             }
         }
     }
@@ -94,6 +95,24 @@ fn judge(policy: &Node, report: &mut Section<'_>) {
     }
     if let Some(composite) = policy.get("composite") {
         shared(composite, report);
+    }
+}
+
+/// A value of an attribute that is called as a label of the manifest's, in other letters than it has there.
+fn otherwise_spelt(policy: &Node, context: &Context<'_>, report: &mut Section<'_>) {
+    let Some(section) = policy.get("string_attribute") else { return };
+    let Some(key) = section.get("key").and_then(Node::as_str).and_then(|key| key.rsplit('.').next()) else { return };
+    if section.get("enabled_regex_matching").and_then(Node::as_bool) == Some(true) {
+        return;
+    }
+    let declared = context.world.catalogues.iter().filter(|catalogue| !catalogue.is_page()).flat_map(|catalogue| &catalogue.metrics);
+    let labels = declared.flat_map(|metric| &metric.labels).filter(|label| label.name.value == key);
+    let known: Vec<&str> = labels.filter_map(|label| label.values.as_ref()).flatten().map(String::as_str).collect();
+    for (node, text) in section.items_of("values").filter_map(Node::with_str).filter(|(_, text)| !known.contains(text)) {
+        if let Some(meant) = known.iter().find(|value| value.eq_ignore_ascii_case(text)) {
+            let message = format!("`{key}` is `{meant}` in the manifest, and {} is compared letter by letter", node.describe());
+            report.add(Level::Warning, node, "policies", message, &format!("write `{meant}`"));
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use crate::source::Node;
 rule! {
     /// The query of an annotation cannot be read, or asks `ALERTS` for what it never has: a state other than `pending` and `firing`,
     /// a label `state`, an alert that no rule here brings, a value of a label that no alert here has; or
-    /// what marks are named after ends nowhere or is nearly a label of the alerts. Of rules the same is asked; and an alert on the absence of
+    /// what marks are named after ends nowhere or is nearly a label of the alerts. Of rules and of lists of alerts the same is asked; and an alert on the absence of
     /// another one that is quiet while all is well fires just then.
     ///
     /// ```json fires
@@ -59,6 +59,7 @@ impl Rule for AnnotationQuery {
         for view in context.views {
             if let ViewKind::Dashboard(dashboard) = &view.kind {
                 annotations(dashboard, &known, context, found);
+                lists(dashboard, &known, found);
             }
         }
     }
@@ -166,6 +167,22 @@ fn formats(annotation: &Node, query: &str, known: &AlertLabels<'_>, context: &Co
             if let Some(meant) = misspelt(label, &names).or_else(|| if names.contains(&label) { None } else { short() }) {
                 add(node, format!("no alert here has a label `{label}`"), format!("did you mean `{meant}`?"));
             }
+        }
+    }
+}
+
+/// Lists of alerts, chosen by labels that alerts have.
+fn lists(dashboard: &Dashboard<'_>, known: &AlertLabels<'_>, found: &mut Vec<Diagnostic>) {
+    for panel in dashboard.panels.iter().filter(|panel| panel.kind == "alertlist") {
+        let filter = panel.node.get("options").and_then(|options| options.get_str("alertInstanceLabelFilter"));
+        let Some((node, text)) = filter.filter(|(_, text)| !text.trim().is_empty()) else { continue };
+        let Ok(expr) = promql::parse(&substitute(text).text, &Options::all()) else { continue };
+        let ExprKind::Selector(selector) = &walk::without_parens(&expr).kind else { continue };
+        for matcher in &selector.matchers {
+            alerts(node, matcher, known, &mut |node, message, help| {
+                let path = format!("{}.options.alertInstanceLabelFilter", panel.path);
+                found.push(META.finding(node.span, message).path(path).help(help));
+            });
         }
     }
 }

@@ -115,7 +115,7 @@ impl Rule for LogPanel {
 
 fn asked(text: &str, logging: Option<&Node>, context: &Context<'_>, add: &mut dyn FnMut(String, String)) {
     let services: Vec<&str> = context.world.catalogues.iter().map(|catalogue| catalogue.service.value.as_str()).collect();
-    for label in ["service_name", "service", "app", "job"] {
+    for label in ["service_name", "service", "app", "job", "k8s_deployment_name", "k8s_container_name", "container"] {
         for value in compared(text, label, "=") {
             if let Some(meant) = misspelt(value, &services).filter(|_| services.len() < 100 && !value.contains('$')) {
                 add(format!("no service is called `{value}`"), format!("did you mean `{meant}`?"));

@@ -44,6 +44,10 @@ const PLAIN: &[&str] = &[
     "formatString",
 ];
 
+/// Transformations of each result by itself.
+const OF_EACH: &[&str] =
+    &["organize", "sortBy", "limit", "filterFieldsByName", "convertFieldType", "renameByRegex", "formatTime", "formatString"];
+
 impl Rule for TableOverTime {
     fn dashboard(&self, view: &DashboardView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for query in view.queries {
@@ -72,7 +76,8 @@ impl Rule for TableOverTime {
 fn several(panel: &Panel<'_>) -> Option<Diagnostic> {
     let shown = || panel.targets.iter().filter(|target| target.node.get("hide").and_then(Node::as_bool) != Some(true));
     let is_table = |target: &Target<'_>| target.node.get("format").and_then(Node::as_str) == Some("table") && target.expr.is_some();
-    if panel.kind != "table" || shown().count() < 2 || !shown().all(is_table) || panel.node.items_of("transformations").next().is_some() {
+    let step = |step: &Node| step.get("id").and_then(Node::as_str).is_some_and(|id| OF_EACH.contains(&id));
+    if panel.kind != "table" || shown().count() < 2 || !shown().all(is_table) || !panel.node.items_of("transformations").all(step) {
         return None;
     }
     let place = panel.node.get("targets").unwrap_or(panel.node);

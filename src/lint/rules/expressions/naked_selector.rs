@@ -124,7 +124,9 @@ const OF_ANY: &[&str] = &["process_", "go_", "jvm_", "python_", "nodejs_", "scra
 /// Whether nothing but the name says whose series these are.
 fn is_naked(selector: &Selector, context: &Context<'_>) -> bool {
     let Some(name) = selector.metric_name() else { return false };
-    let tells = |label: &str| matches!(label, "job" | "instance" | "service" | "namespace" | "cluster" | "pod" | "container" | "alertname");
+    let tells = |label: &str| {
+        matches!(label, "job" | "instance" | "service" | "namespace" | "cluster" | "pod" | "container" | "service_name" | "alertname")
+    };
     !name.contains(':')
         && !name.starts_with("ALERTS")
         // Probes alone have these, whichever job asks for them.

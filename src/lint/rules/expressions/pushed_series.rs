@@ -1,12 +1,12 @@
 //! What a Pushgateway shows, taken for what is scraped.
 
 use crate::diagnostic::Diagnostic;
-use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::named_job;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::world::programs::is_pushgateway;
 use crate::promql::ast::{BinaryOp, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
@@ -90,12 +90,6 @@ impl Rule for PushedSeries {
             }
         }
     }
-}
-
-/// Whether a job is called after the Pushgateway that it scrapes, as no job is that pushes to it.
-fn is_pushgateway(job: &Job<'_>) -> bool {
-    let name = job.name().to_lowercase().replace(['-', '_'], "");
-    name.contains("pushgateway")
 }
 
 /// Whether an alert says that something never ran at all.

@@ -10,6 +10,7 @@ use crate::lint::query::{Query, matches, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::{Catalogue, Evidence, MetricType};
 use crate::lint::world::exporters;
+use crate::lint::world::jobs::writes;
 use crate::promql::ast::{ExprKind, MatchOp};
 use crate::promql::walk::selectors;
 use crate::source::SourceId;
@@ -153,6 +154,12 @@ fn values(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnost
     }
 }
 
+/// Whether a job gives its targets or its series a label, by a name that is written or by any.
+fn is_written_by_scrape(label: &str, context: &Context<'_>) -> bool {
+    let jobs = context.world.prometheus.iter().flat_map(|config| &config.jobs);
+    jobs.into_iter().any(|job| job.relabel.iter().chain(&job.metric_relabel).any(|step| writes(step, label)))
+}
+
 /// The only label of a metric that nothing reads, while all that read another ask for one that is not declared; and the same of
 /// the only value of a label.
 fn replaced(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -177,6 +184,7 @@ fn replaced(catalogue: &Catalogue, context: &Context<'_>, found: &mut Vec<Diagno
             asked.iter().filter(|label| !is_plain(label) && !metric.labels.iter().any(|known| known.name.value == **label)).collect();
         if let ([label], [other]) = (unread.as_slice(), unknown.as_slice())
             && did_you_mean(other, metric.labels.iter().map(|known| known.name.value.as_str())).is_none()
+            && !is_written_by_scrape(other, context)
         {
             let message =
                 format!("nothing reads the label `{}` of `{}`, and rules or panels ask for `{other}`", label.name.value, metric.name.value);

@@ -39,7 +39,12 @@ impl Rule for MetricBuckets {
             if let Some(bound) = buckets.value.iter().find(|bound| time && **bound <= 0.0) {
                 found.push(report(format!("no time is within `{bound}` seconds"), "start above zero"));
             }
-            if time && buckets.value.first().is_some_and(|bound| *bound >= 5.0) && buckets.value.last().is_some_and(|bound| *bound >= 500.0)
+            // Minutes, hours and days are written so, and what takes so long is counted in them.
+            let in_minutes = buckets.value.iter().all(|bound| bound % 60.0 == 0.0);
+            if time
+                && !in_minutes
+                && buckets.value.first().is_some_and(|bound| *bound >= 5.0)
+                && buckets.value.last().is_some_and(|bound| *bound >= 500.0)
             {
                 let message = format!(
                     "buckets from `{}` to `{}` look like milliseconds on a metric in seconds",

@@ -83,8 +83,10 @@ impl Rule for JobWithoutLiveness {
         // Where all others are watched, the one that is not was forgotten.
         let forgotten = covered.len() > 3 && covered.iter().filter(|covered| !**covered).count() == 1;
         for (job, covered) in view.config.jobs.iter().zip(covered) {
-            // Of a job that nothing asks for, no alert goes quiet.
-            let level = if forgotten || asked.contains(job.name()) { level } else { Level::Info };
+            // Of a job that nothing asks for, no alert goes quiet; and a Prometheus that is down evaluates none about itself.
+            let is_itself =
+                job.targets.addresses.iter().all(|node| node.as_str() == Some("localhost:9090")) && !job.targets.addresses.is_empty();
+            let level = if forgotten || asked.contains(job.name()) && !is_itself { level } else { Level::Info };
             // A relabelled job may go by any name.
             let Some(name) = job.name.filter(|_| !job.relabel.iter().any(|step| step.target.and_then(|t| t.as_str()) == Some("job")))
             else {

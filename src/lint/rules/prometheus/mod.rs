@@ -32,6 +32,7 @@ mod target_label;
 mod target_label_slip;
 mod target_label_unread;
 mod target_port;
+mod targets_of_another;
 
 use crate::lint::rule::Rule;
 
@@ -43,6 +44,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ignored_document::IgnoredDocument,
     &empty_file_glob::EmptyFileGlob,
     &job_drift::JobDrift,
+    &targets_of_another::TargetsOfAnother,
     &honor_labels::HonorLabels,
     &native_scrape::NativeScrape,
     &job_relabelled::JobRelabelled,

@@ -18,6 +18,7 @@ pub(super) fn not_extracted(view: &CollectorView<'_>, context: &Context<'_>, fou
     if collectors != 1 || shipping::pipelines(context).next().is_some() {
         return;
     }
+    left_aside(view, context, found);
     for (id, _, body) in view.config.components("processors").filter(|(id, ..)| kind(id) == "k8sattributes") {
         let Some(list) = body.at(["extract", "metadata"]).filter(|list| list.items().next().is_some()) else { continue };
         let has = |pipeline: &Node, key: &str, is: &dyn Fn(&str) -> bool| pipeline.items_of(key).filter_map(Node::as_str).any(is);
@@ -34,6 +35,37 @@ pub(super) fn not_extracted(view: &CollectorView<'_>, context: &Context<'_>, fou
             let message = format!("nothing finds out `{name}`, and a panel selects lines by `{label}`");
             let finding = META.finding(list.span, message).path(format!("processors.{id}.extract.metadata"));
             found.push(finding.related(place.span, "selected here").help(format!("add `{name}`")));
+        }
+    }
+}
+
+/// A label that is made of such an attribute, where lines go to Loki past the processor that would find it out.
+fn left_aside(view: &CollectorView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut processors = view.config.components("processors").filter(|(id, ..)| matches!(kind(id), "k8sattributes" | "k8s_attributes"));
+    let (Some((id, _, body)), None) = (processors.next(), processors.next()) else { return };
+    let extracts = |name: &str| body.at(["extract", "metadata"]).is_some_and(|list| list.items().any(|node| node.as_str() == Some(name)));
+    let connectors: Vec<&str> = view.config.components("connectors").map(|(id, ..)| id).collect();
+    for (name, pipeline) in view.config.pipelines.iter().filter(|(name, _)| name.as_str().map(kind) == Some("logs")) {
+        let texts = |key: &str| pipeline.items_of(key).map(|node| node.as_str().unwrap_or("$")).collect::<Vec<&str>>();
+        let sends = texts("exporters").iter().any(|other| kind(other) == "otlphttp" && other.contains("loki"));
+        let is_whole =
+            texts("receivers").iter().chain(&texts("processors")).all(|other| !connectors.contains(other) && !other.contains('$'));
+        // Others may find it out, or take it from the line.
+        let may_bring = |other: &&str| matches!(kind(other), "resourcedetection" | "transform" | "groupbyattrs" | "attributes");
+        let writes = |other: &str| {
+            let own = view.config.components("processors").find(|(own, ..)| *own == other);
+            own.is_none_or(|(.., body)| view.view.text.get(body.span.range()).is_none_or(|text| text.contains("k8s")))
+        };
+        if !sends || !is_whole || texts("processors").iter().any(|other| *other == id || may_bring(other) && writes(other)) {
+            continue;
+        }
+        for attribute in OF_KUBERNETES.iter().filter(|attribute| extracts(attribute)) {
+            let label = attribute.replace('.', "_");
+            let Some((asked, list)) = asked(&label, context).zip(pipeline.get("processors")) else { continue };
+            let message = format!("`{id}` is not among these, and a panel selects lines by `{label}`, which it would find out");
+            let finding = META.finding(list.span, message).path(format!("service.pipelines.{}.processors", name.as_str().unwrap_or("")));
+            found.push(finding.related(asked.span, "selected here").help(format!("add `{id}`")));
+            break;
         }
     }
 }

@@ -6,7 +6,19 @@ use crate::lint::rule::Section;
 use crate::promql::regex;
 use crate::source::Node;
 
+/// A condition that lets a parser of JSON see only what begins as no JSON does.
+fn begins_otherwise(operator: &Node, report: &mut Section<'_>) {
+    let Some((node, condition)) = text(operator, "if").filter(|_| type_of(operator) == "json_parser") else { return };
+    let pattern = condition.trim().strip_prefix("body matches ").map(|rest| rest.trim().trim_matches(['"', '\'', '`']));
+    let Some(first) = pattern.and_then(|pattern| pattern.strip_prefix('^')?.trim_start_matches('\\').chars().next()) else { return };
+    if !matches!(first, '{' | '[' | '(' | '.' | 's' | ' ' | '"' | '$') {
+        let message = format!("no line of JSON begins with `{first}`, so none is taken apart");
+        report.add(Level::Warning, node, "operators", message, "write `body matches \"^{\"`");
+    }
+}
+
 pub(super) fn patterns(operator: &Node, report: &mut Section<'_>) {
+    begins_otherwise(operator, report);
     let place = operator.get("type").unwrap_or(operator);
     if type_of(operator) == "regex_parser" && operator.get("regex").is_none() {
         report.add(Level::Error, place, "operators", "`regex_parser` needs a `regex`", "add it, or use another parser");

@@ -175,6 +175,12 @@ impl Rule for SpanMetricName {
             found.extend(otherwise_called(&own, &all));
             return;
         };
+        let disabled = own.body.at(["histogram", "disable"]).filter(|node| node.as_bool() == Some(true));
+        if let Some(node) = disabled {
+            let finding = META.finding(node.span, format!("no histogram of the spans is made, and `{name}` is read"));
+            found.push(finding.path("connectors").related(place, "read here").help("leave it out"));
+            return;
+        }
         if read.all(|(.., unit)| unit != own.unit) {
             let message = format!("the spans are counted as `{}{}_bucket`, and `{name}` is read", own.stem, own.unit);
             let finding = META.finding(own.place.span, message).path("connectors");

@@ -15,10 +15,9 @@ use crate::lint::views::ViewKind;
 use crate::lint::views::loading::Files;
 use crate::lint::words::anchored::full_match;
 use crate::lint::words::slip::reordered;
-use crate::lint::world::Jobs;
 use crate::lint::world::declared::Catalogue;
-use crate::lint::world::exporters;
 use crate::lint::world::jobs::hands_on;
+use crate::lint::world::{Jobs, exporters, programs};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 use pages::on_pages;
@@ -303,12 +302,32 @@ fn of_another_job(query: &Expression<'_, '_>, selector: &Selector, name: &str, c
         MatchOp::Regex => false,
     };
     let own = catalogue.job()?;
-    if !is_other || matches(asked, own) != Some(false) {
+    if !(is_other || is_asked_elsewhere(metric_prefix(name), asked, (own, name), context)) || matches(asked, own) != Some(false) {
         return None;
     }
     let message = format!("only the job `{own}` is declared to expose `{name}`, and this leaves it out");
     let finding = META.finding_at(Level::Warning, query.span(&asked.range), message);
     Some(finding.related(metric.name.span, "declared here").help(format!("write `job=\"{own}\"`")))
+}
+
+/// The word that a metric is called after.
+fn metric_prefix(name: &str) -> &str {
+    name.split('_').next().unwrap_or(name)
+}
+
+/// Whether a metric that is called after its service is asked of another job that there is, and everybody else asks its own.
+fn is_asked_elsewhere(prefix: &str, asked: &Matcher, (own, name): (&str, &str), context: &Context<'_>) -> bool {
+    let is_called_after = own.split(['-', '_', '.']).any(|word| word == prefix) && prefix.len() > 2;
+    if asked.op != MatchOp::Equal || !is_called_after || context.world.jobs_named(&asked.value).is_empty() {
+        return false;
+    }
+    let shows = |catalogue: &&Catalogue| catalogue.is_of(&asked.value) && catalogue.metrics.iter().any(|metric| metric.name.value == name);
+    if context.world.catalogues.iter().any(|catalogue| shows(&catalogue)) {
+        return false;
+    }
+    let readers = || context.selectors().filter(|(_, used)| used.selector.metric_name() == Some(name));
+    let of = |job: &str| readers().filter(|(_, used)| named_job(used.selector) == Some(job)).count();
+    of(&asked.value) == 1 && of(own) > 0
 }
 
 /// A metric of whatever job is chosen or of any, where a manifest declares or a page shows one whose name is a letter or two away.
@@ -407,7 +426,9 @@ fn all_rules_are_here(context: &Context<'_>) -> bool {
     let alone = config.root.get("remote_read").is_none() && !config.jobs.iter().any(|job| may_bring_recorded(job, context));
     view.complete
         && alone
-        && context.world.jobs_known == Jobs::Closed
+        && !config.fragment
+        && !config.jobs.is_empty()
+        && config.root.get("scrape_config_files").is_none()
         && !config.rule_files.is_empty()
         && config.rule_files.iter().all(|glob| files.loaded(view, glob).is_some())
 }
@@ -417,7 +438,9 @@ fn all_rules_are_here(context: &Context<'_>) -> bool {
 fn may_bring_recorded(job: &Job<'_>, context: &Context<'_>) -> bool {
     let pages = || context.world.catalogues.iter().filter(|catalogue| catalogue.is_page() && catalogue.is_of(job.name()));
     let recorded = || pages().flat_map(|page| &page.metrics).any(|metric| metric.name.value.contains(':'));
-    job.metrics_path().contains("federate") || job.honor_labels && (recorded() || hands_on(job) && pages().next().is_none())
+    let is_of_applications = || programs::is_pushgateway(job) || programs::is_of_collector(job);
+    job.metrics_path().contains("federate")
+        || job.honor_labels && (recorded() || hands_on(job) && pages().next().is_none() && !is_of_applications())
 }
 
 /// Whether `target_info` can only come from a scrape, for the one Prometheus of the inputs is sent nothing.
