@@ -121,6 +121,60 @@ pub(in crate::lint) fn is_amount(name: &str) -> bool {
     AMOUNTS.contains(&name) || name.strip_prefix("go_memstats_").is_some_and(|rest| rest.ends_with("_bytes"))
 }
 
+/// Words for things that are counted, as the last of a name.
+const THINGS: &[&str] = &[
+    "brokers",
+    "bytes",
+    "clients",
+    "connections",
+    "consumers",
+    "containers",
+    "files",
+    "goroutines",
+    "items",
+    "jobs",
+    "members",
+    "messages",
+    "nodes",
+    "partitions",
+    "pods",
+    "processes",
+    "replicas",
+    "requests",
+    "servers",
+    "sessions",
+    "sockets",
+    "tasks",
+    "threads",
+    "workers",
+];
+
+/// Words that make a difference of a number of things.
+const DIFFERENCES: &[&str] = &[
+    "balance",
+    "change",
+    "delta",
+    "deviation",
+    "diff",
+    "difference",
+    "drift",
+    "excess",
+    "gap",
+    "headroom",
+    "missing",
+    "net",
+    "offset",
+    "remaining",
+    "skew",
+    "surplus",
+];
+
+/// Whether the name of a gauge says how many of some things there are, which are never fewer than none.
+pub(in crate::lint) fn counts_things(name: &str) -> bool {
+    let last = name.rsplit('_').next().unwrap_or("");
+    !name.contains(':') && THINGS.contains(&last) && !name.split('_').any(|word| DIFFERENCES.contains(&word))
+}
+
 /// Whether a well-known gauge of a process says how much there is of what every process has some of.
 pub(in crate::lint) fn is_some(name: &str) -> bool {
     matches!(name, "go_goroutines" | "go_threads" | "process_open_fds" | "process_max_fds" | "jvm_threads_live_threads")

@@ -41,6 +41,8 @@ const PAST: &[&str] = &[
     "seen",
     "started",
     "success",
+    "sync",
+    "synced",
     "updated",
 ];
 

@@ -2,7 +2,7 @@
 
 use super::{LONG_AGO, Recordings, Valuer};
 use crate::lint::query::interval::Interval;
-use crate::lint::query::named::{MOMENTS, is_amount, is_build, is_flag, is_labels, is_some, moment_scale};
+use crate::lint::query::named::{MOMENTS, counts_things, is_amount, is_build, is_flag, is_labels, is_some, moment_scale};
 use crate::lint::world::declared::MetricType;
 use crate::lint::world::exporters;
 use crate::lint::world::{Jobs, Series};
@@ -86,6 +86,9 @@ impl Valuer<'_, '_> {
                 (Series::Bucket | Series::Count, _) | (Series::Base, MetricType::Counter) => Interval::NOT_NEGATIVE,
                 _ => Interval::ALL,
             };
+        }
+        if counts_things(name) {
+            return Interval::NOT_NEGATIVE;
         }
         match self.recorded {
             Some(known) => known.of(name),

@@ -71,10 +71,24 @@ fn listed(panel: &Panel<'_>, steps: &[Step<'_>], queries: &[Query<'_>], context:
     if overrides.peek().is_none() || !steps.iter().all(Step::is_plain) {
         return;
     }
+    let overrides: Vec<(&Node, &str)> = overrides.collect();
+    for (node, name) in &overrides {
+        renamed(node, name, steps, add);
+    }
     let Some(labels) = fields::labels(panel, queries, context) else { return };
     let fields = Fields::new(steps, &labels);
-    for (node, name) in overrides.filter(|(_, name)| !fields.has(name)) {
+    for (node, name) in overrides.into_iter().filter(|(_, name)| !fields.has(name)) {
         add(node, format!("the table has no field {}", node.describe()), fields.help(name));
+    }
+}
+
+/// An override by the name that a field had before a transformation gave it another.
+fn renamed(node: &Node, name: &str, steps: &[Step<'_>], add: &mut Add<'_>) {
+    let names = || steps.iter().filter(|step| step.id == "organize").flat_map(|step| step.options.entries_of("renameByName"));
+    let given = |wanted: &str| names().any(|(_, _, new)| new.as_str() == Some(wanted));
+    let new = names().find(|(old, _, new)| *old == name && new.as_str().is_some_and(|new| !new.is_empty() && new != name));
+    if let Some((_, _, new)) = new.filter(|_| !given(name)) {
+        add(node, format!("the field {} is called {} by then", node.describe(), new.describe()), "use its new name".to_owned());
     }
 }
 

@@ -126,6 +126,18 @@ impl Rule for NewerPrometheus {
         if let Some(global) = root.get("global") {
             keys(global, "global", version, LIMITS, found);
         }
+        for (name, _, node) in view.config.external_labels.into_iter().flat_map(Node::entries).filter(|_| version < (3, 0)) {
+            if node.as_str().is_some_and(|text| text.contains("${")) {
+                let message = format!(
+                    "Prometheus {}.{} must load this, and leaves {} as it stands: variables are expanded from 3.0 on",
+                    version.0,
+                    version.1,
+                    node.describe()
+                );
+                let finding = META.finding_at(Level::Warning, node.span, message).path(format!("global.external_labels.{name}"));
+                found.push(finding.help("write the value, or start it with `--enable-feature=expand-external-labels`"));
+            }
+        }
         for (list, nodes) in ["remote_write", "remote_read"].map(|list| (list, root.items_of(list))) {
             nodes.enumerate().for_each(|(index, node)| keys(node, &format!("{list}[{index}]"), version, &[], found));
         }

@@ -79,6 +79,17 @@ impl Rule for PushedSeries {
                 found.push(META.finding(query.span(&used.range), message).path(query.path()).help("ask for the job that pushes"));
             }
         }
+        for (node, function, arguments) in query.calls().filter(|(_, function, _)| matches!(*function, "increase" | "rate" | "irate")) {
+            let Some(ExprKind::Range { selector, range, .. }) = arguments.first().map(|of| &without_parens(of).kind) else { continue };
+            let counts =
+                selector.metric_name().is_none_or(|name| ["_total", "_count", "_sum", "_bucket"].iter().any(|end| name.ends_with(end)));
+            let is_pushed = named_job(selector).is_some_and(|job| context.world.is_pushed_alone(job) || is_left_to_gateway(job, context));
+            if is_pushed && !counts && query.is_alert() && range.millis().is_some_and(|window| window < HOUR) {
+                let message = format!("what is pushed stays as it is until the job runs again, so `{function}` is 0 at nearly all times");
+                let finding = META.finding(query.span(&node.range), message).path(query.path());
+                found.push(finding.help("compare the value itself"));
+            }
+        }
         for (node, _, arguments) in query.calls().filter(|(_, function, _)| *function == "absent_over_time") {
             let Some(ExprKind::Range { selector, range, .. }) = arguments.first().map(|of| &without_parens(of).kind) else { continue };
             let is_pushed = named_job(selector).is_some_and(|job| context.world.is_pushed_alone(job));
@@ -90,6 +101,13 @@ impl Rule for PushedSeries {
             }
         }
     }
+}
+
+/// Whether no job is called so, and a Pushgateway is scraped whose series keep the jobs that pushed them.
+fn is_left_to_gateway(job: &str, context: &Context<'_>) -> bool {
+    let jobs = || context.world.prometheus.iter().flat_map(|config| &config.jobs);
+    let is_declared = || context.world.catalogues.iter().any(|catalogue| catalogue.is_of(job));
+    context.world.jobs_named(job).is_empty() && !is_declared() && jobs().any(|job| job.honor_labels && is_pushgateway(job))
 }
 
 /// Whether an alert says that something never ran at all.

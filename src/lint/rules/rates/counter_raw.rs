@@ -251,7 +251,10 @@ fn is_counter(name: &str) -> bool {
 fn drawn(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let is_plain = |used: &&Use<'_>| !used.is_range && used.ancestors.iter().all(|expr| leaves_a_counter(expr));
     for used in query.selectors.iter().filter(is_plain) {
-        let Some((catalogue, metric, series)) = context.world.metric_of(used.selector) else { continue };
+        let Some((catalogue, metric, series)) = context.world.metric_of(used.selector) else {
+            found.extend(known_by_all(query, used, context));
+            continue;
+        };
         let counts = match series {
             Series::Base => metric.kind == MetricType::Counter,
             Series::Sum | Series::Count => true,
@@ -264,6 +267,19 @@ fn drawn(query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diag
             found.push(finding.help("draw `rate(…[$__rate_interval])` or `increase(…)`"));
         }
     }
+}
+
+/// A counter that every exporter of its kind has, drawn as it stands in a unit that says how many there are in a second.
+fn known_by_all(query: &Expression<'_, '_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let name = used.selector.metric_name().filter(|name| exporters::is_counter(name) && context.world.recorded(name).is_empty())?;
+    let unit = query.panel()?.node.at(["fieldConfig", "defaults", "unit"])?;
+    let per_second = matches!(
+        unit.as_str()?,
+        "ops" | "reqps" | "rps" | "wps" | "iops" | "cps" | "Bps" | "bps" | "binBps" | "eps" | "mps" | "recps" | "rowsps"
+    );
+    let message = format!("the counter `{name}` is drawn as it stands, and {} is a unit of rates", unit.describe());
+    let finding = META.finding(query.span(&used.range), message).related(unit.span, "the unit");
+    per_second.then(|| finding.help("draw `rate(…[$__rate_interval])`"))
 }
 
 fn leaves_a_counter(expr: &Expr) -> bool {

@@ -6,7 +6,7 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::quantile::quantile;
-use self::window::{ago, counted, legend, per, selected, window};
+use self::window::{ago, counted, factor, legend, per, selected, window};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::Query;
@@ -57,8 +57,12 @@ impl Rule for PanelTitleDrift {
                 .or_else(|| counted_up(panel.title, &exprs))
                 .or_else(|| counted_off(panel.title, &exprs));
             let of_series = || firing(panel.title, &exprs).or_else(|| other_value(panel.title, &exprs, &named));
-            let of_kind =
-                || quantile(panel.title, &own, &exprs).or_else(|| per(panel.title, &exprs)).or_else(|| quantity(panel.title, &exprs));
+            let of_kind = || {
+                quantile(panel.title, &own, &exprs)
+                    .or_else(|| per(panel.title, &exprs))
+                    .or_else(|| factor(panel, &exprs))
+                    .or_else(|| quantity(panel.title, &exprs))
+            };
             if let Some(message) = of_title.or_else(of_kind).or_else(of_series) {
                 let finding = META.finding(node.span, message).path(format!("{}.title", panel.path));
                 found.push(finding.related(own[0].node.span, "the query").help("correct the title, or the query"));

@@ -208,3 +208,24 @@ pub(super) fn per(title: &str, exprs: &[&Expr]) -> Option<String> {
     let other = windows?.into_iter().find(|window| *window != said).filter(|_| only(&["increase"]))?;
     Some(format!("the title says per {longer}, and the query counts over `{}`", format_duration(other)))
 }
+
+/// What a title or an axis says that values are counted by, where a rate is made so by the factor of another unit.
+pub(super) fn factor(panel: &Panel<'_>, exprs: &[&Expr]) -> Option<String> {
+    const UNITS: &[(&str, f64)] = &[("minute", 60.0), ("hour", 3600.0), ("day", 86_400.0)];
+    let axis = panel.node.at(["fieldConfig", "defaults", "custom", "axisLabel"]).and_then(Node::as_str).unwrap_or("");
+    let said = |text: &str, unit: &str| {
+        let text = text.to_lowercase();
+        ["per ", "a ", "an ", "each "].iter().any(|start| words_of(&text, &format!("{start}{unit}")))
+    };
+    let (what, (unit, wanted)) = [("title", panel.title), ("axis", axis)]
+        .into_iter()
+        .find_map(|(what, text)| Some((what, UNITS.iter().find(|(unit, _)| said(text, unit))?)))?;
+    let is_rate = |expr: &Expr| {
+        let (names, _) = calls(&[expr]);
+        names.iter().any(|name| name == "rate") && names.iter().all(|name| name != "increase")
+    };
+    let other = |expr: &&Expr| UNITS.iter().find(|(name, by)| name != unit && multiplies(expr, *by)).filter(|_| is_rate(expr));
+    let (other, by) = exprs.iter().find_map(other)?;
+    let all = exprs.iter().all(|expr| !multiplies(expr, *wanted));
+    all.then(|| format!("the {what} says per {unit}, and `* {by}` makes it per {other}"))
+}

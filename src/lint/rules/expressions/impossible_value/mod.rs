@@ -12,11 +12,11 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::{Query, matches};
+use crate::lint::query::{Query, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
-use crate::lint::world::Series;
 use crate::lint::world::declared::{Catalogue, Label, MetricType};
+use crate::lint::world::{Recorded, Series};
 use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
 use crate::promql::walk;
 
@@ -131,7 +131,7 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
         let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
         let Some(values) = values.map(|values| values.concat()) else {
-            found.extend(below(query, selector, matcher, context));
+            found.extend(below(query, selector, matcher, context).or_else(|| pinned(query, all, matcher)));
             continue;
         };
         let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
@@ -170,24 +170,52 @@ fn below(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Co
     found.map(|finding| finding.related(known.rule, "recorded here"))
 }
 
+/// A value of a label for which everything that is recorded asks as another one.
+fn pinned(query: &Query<'_>, all: &[Recorded<'_>], matcher: &Matcher) -> Option<Diagnostic> {
+    let label = matcher.label.text.as_str();
+    if matcher.op != MatchOp::Equal || matcher.value.is_empty() || is_placeholder(&matcher.value) {
+        return None;
+    }
+    let other = |recorded: &Recorded<'_>| {
+        let expr = recorded.query.expr.as_ref().filter(|_| !makes_label(recorded.query, label))?;
+        let pins = |found: &walk::Found<'_>| {
+            let own = found.selector.matchers.iter().find(|own| own.label.text == label && own.op == MatchOp::Equal);
+            own.filter(|own| !own.value.is_empty() && own.value != matcher.value).map(|own| own.value.clone())
+        };
+        walk::selectors(expr).iter().map(pins).collect::<Option<Vec<_>>>()?.into_iter().next()
+    };
+    let value = all.iter().map(other).collect::<Option<Vec<_>>>()?.into_iter().next()?;
+    let message = format!("only series with `{label}` as `{value}` are recorded here");
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    let rule = all.first()?.query.rule()?;
+    Some(finding.related(rule.name.span, "recorded here").help(format!("ask for `{value}`, or record the others, too")))
+}
+
+/// Whether a recording gives a label to its series itself.
+fn makes_label(recorded: &Query<'_>, label: &str) -> bool {
+    let mut makes = recorded.rule().is_some_and(|rule| rule.label(label).is_some());
+    recorded.expr.iter().for_each(|expr| {
+        walk::visit(expr, &mut |node| {
+            makes |= match &node.kind {
+                ExprKind::Call { function, .. } => matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "absent"),
+                ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
+                _ => false,
+            };
+        });
+    });
+    makes
+}
+
 /// The values that a label of a recorded series can have; `None` where they are not known.
 fn values_of<'a>(recorded: &Query<'_>, label: &str, context: &Context<'a>) -> Option<Vec<&'a str>> {
     let expr = recorded.expr.as_ref()?;
-    let mut makes_labels = recorded.rule()?.label(label).is_some();
-    walk::visit(expr, &mut |node| {
-        makes_labels |= match &node.kind {
-            ExprKind::Call { function, .. } => matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "absent"),
-            ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
-            _ => false,
-        };
-    });
     let of_selector = |found: walk::Found<'_>| {
         let (_, metric, _) = context.world.metric_of(found.selector)?;
         let label = metric.labels.iter().find(|known| known.name.value == label && !known.optional)?;
         label.values.as_ref().map(|values| values.iter().map(String::as_str).collect::<Vec<_>>())
     };
     let values = walk::selectors(expr).into_iter().map(of_selector).collect::<Option<Vec<_>>>()?;
-    Some(values.concat()).filter(|values| !makes_labels && !values.is_empty())
+    Some(values.concat()).filter(|values| !makes_label(recorded, label) && !values.is_empty())
 }
 
 /// What only series without a label satisfy, of a label that every series has.

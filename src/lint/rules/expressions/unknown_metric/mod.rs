@@ -1,5 +1,6 @@
 //! Metrics that nobody declares.
 
+mod elsewhere;
 mod pages;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use crate::lint::world::jobs::hands_on;
 use crate::lint::world::{Jobs, exporters, programs};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
+use elsewhere::elsewhere;
 use pages::on_pages;
 
 rule! {
@@ -137,6 +139,7 @@ fn of_other_runtime(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) ->
 
 impl Rule for UnknownMetric {
     fn set(&self, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+        elsewhere(context, found);
         // What is read and not recorded is said where it is read; where nothing reads what is recorded, the name there may be the slip.
         if context.world.recorded_names().next().is_none() {
             return;
@@ -302,32 +305,12 @@ fn of_another_job(query: &Expression<'_, '_>, selector: &Selector, name: &str, c
         MatchOp::Regex => false,
     };
     let own = catalogue.job()?;
-    if !(is_other || is_asked_elsewhere(metric_prefix(name), asked, (own, name), context)) || matches(asked, own) != Some(false) {
+    if !is_other || matches(asked, own) != Some(false) {
         return None;
     }
     let message = format!("only the job `{own}` is declared to expose `{name}`, and this leaves it out");
     let finding = META.finding_at(Level::Warning, query.span(&asked.range), message);
     Some(finding.related(metric.name.span, "declared here").help(format!("write `job=\"{own}\"`")))
-}
-
-/// The word that a metric is called after.
-fn metric_prefix(name: &str) -> &str {
-    name.split('_').next().unwrap_or(name)
-}
-
-/// Whether a metric that is called after its service is asked of another job that there is, and everybody else asks its own.
-fn is_asked_elsewhere(prefix: &str, asked: &Matcher, (own, name): (&str, &str), context: &Context<'_>) -> bool {
-    let is_called_after = own.split(['-', '_', '.']).any(|word| word == prefix) && prefix.len() > 2;
-    if asked.op != MatchOp::Equal || !is_called_after || context.world.jobs_named(&asked.value).is_empty() {
-        return false;
-    }
-    let shows = |catalogue: &&Catalogue| catalogue.is_of(&asked.value) && catalogue.metrics.iter().any(|metric| metric.name.value == name);
-    if context.world.catalogues.iter().any(|catalogue| shows(&catalogue)) {
-        return false;
-    }
-    let readers = || context.selectors().filter(|(_, used)| used.selector.metric_name() == Some(name));
-    let of = |job: &str| readers().filter(|(_, used)| named_job(used.selector) == Some(job)).count();
-    of(&asked.value) == 1 && of(own) > 0
 }
 
 /// A metric of whatever job is chosen or of any, where a manifest declares or a page shows one whose name is a letter or two away.

@@ -24,6 +24,9 @@ pub(super) fn without_tls(port: &str) -> Option<&'static str> {
     if port == "22" {
         return Some("SSH is not spoken under TLS");
     }
+    if port == "4222" {
+        return Some("a NATS server speaks first, and TLS begins behind that");
+    }
     let speaks = PLAIN.iter().any(|(plain, _)| *plain == port);
     if port == POSTGRES {
         return Some("PostgreSQL goes over to TLS only when it is asked in its own way");
@@ -89,7 +92,25 @@ const GREETINGS: &[(&str, &str)] = &[
     ("587", "220 x ESMTP"),
     ("110", "+OK x"),
     ("143", "* OK x"),
+    ("4222", "INFO x"),
 ];
+
+/// The text that a pattern begins with, up to what is no text.
+fn begins(pattern: &str) -> String {
+    let mut text = String::new();
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => match rest.next() {
+                Some(escaped) if !escaped.is_ascii_alphanumeric() => text.push(escaped),
+                _ => break,
+            },
+            '.' | '*' | '+' | '?' | '[' | '(' | '|' | '{' | '$' | '^' => break,
+            _ => text.push(c),
+        }
+    }
+    text
+}
 
 /// What is expected before anything is sent, and what a mail server does not say unless it is asked by `EHLO`.
 fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
@@ -99,6 +120,14 @@ fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
             |text: &str| text.trim_start_matches('^').get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
         if let Some(wrong) = code(pattern).filter(|wrong| code(greeting).is_none_or(|own| own != *wrong)) {
             let message = format!("a server at port {port} greets by `{}`, and not by `{wrong}`", greeting.split(' ').next().unwrap_or(""));
+            report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
+        }
+    }
+    if let (Some((node, pattern)), Some((_, greeting))) = (first, GREETINGS.iter().find(|(known, _)| *known == port)) {
+        let word: String = pattern.strip_prefix('^').map(begins).unwrap_or_default();
+        let is_code = word.starts_with(|c: char| c.is_ascii_digit());
+        if word.len() >= 3 && !is_code && greeting.get(..3) != word.get(..3) {
+            let message = format!("a server at port {port} greets by `{}`, and not by `{word}`", greeting.split(' ').next().unwrap_or(""));
             report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
         }
     }

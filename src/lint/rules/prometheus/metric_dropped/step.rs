@@ -25,6 +25,19 @@ pub(super) fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option
             let what = if step.action == "replace" { "renames" } else { "drops" };
             Some((place, format!("this {what} `{gone}` {of}, which rules or panels read")))
         }
+        "drop" if step.sources.len() > 1 && step.sources[0] == "__name__" => {
+            // Whatever the other labels are.
+            const ANY: &[&str] = &["", "0", "eth0", "/", "Any other"];
+            let gone = used.metrics.keys().find(|name| {
+                ANY.iter().all(|value| {
+                    let others = step.sources[1..].iter().map(|label| ((*label).to_owned(), (*value).to_owned()));
+                    let mut labels: Labels = others.collect();
+                    labels.insert("__name__".to_owned(), (*name).clone());
+                    apply(step, &mut labels) == Some(Effect::Dropped)
+                })
+            })?;
+            Some((place, format!("this drops `{gone}` {of} whatever its other labels are, and rules or panels read it")))
+        }
         "labeldrop" | "labelkeep" => {
             let pattern = pattern(step)?;
             let gone = |label: &str| pattern.is_match(label) == (step.action == "labeldrop");

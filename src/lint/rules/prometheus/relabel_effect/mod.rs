@@ -1,5 +1,6 @@
 //! Relabelling steps that do nothing, or not what they say.
 
+mod declared;
 mod discovery;
 mod page;
 mod scraped;
@@ -12,6 +13,7 @@ use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::PrometheusView;
 use crate::source::Node;
+use declared::{of_declared, turned};
 use discovery::of_discovery;
 use page::of_page;
 use scraped::{behind_scrape, lost};
@@ -21,7 +23,7 @@ use targets::{addressed, lettered, of_targets, targeted};
 rule! {
     /// A relabelling step never does anything, or loses what it writes: it reads a label that no target has, its pattern matches
     /// none of the targets, its page shows no series with a label that it drops by, its replacement names a group that the pattern does not have (and so removes the label), or it writes a
-    /// label that begins with `__` and that nothing reads.
+    /// label that begins with `__` and that nothing reads. Or it writes a label from one that no metric of the manifest has.
     ///
     /// ```yaml fires
     /// # file: prometheus.yml
@@ -65,6 +67,8 @@ impl Rule for RelabelEffect {
             addressed(job, &format!("{at}.relabel_configs"), found);
             lettered(job, &format!("{at}.metric_relabel_configs"), context, found);
             of_page(job, &format!("{at}.metric_relabel_configs"), context, found);
+            of_declared(job, &format!("{at}.metric_relabel_configs"), context, found);
+            turned(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
             targeted(job, &format!("{at}.relabel_configs"), found);
             lost(&job.relabel, &format!("{at}.relabel_configs"), found);
             lost(&job.metric_relabel, &format!("{at}.metric_relabel_configs"), found);
@@ -75,6 +79,7 @@ impl Rule for RelabelEffect {
         for (index, (_, steps)) in config.remote_write.iter().enumerate() {
             let at = format!("remote_write[{index}].write_relabel_configs");
             judge(steps, &at, found);
+            turned(steps, &at, found);
             behind_scrape(steps, &at, context, found);
         }
         judge(&config.alert_relabel, "alerting.alert_relabel_configs", found);
