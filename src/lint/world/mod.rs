@@ -249,7 +249,7 @@ impl<'a> World<'a> {
         if (!all_scraped && !pins(selector, "job")) || self.own_intervals {
             return None;
         }
-        if let Some(job) = named_job(selector) {
+        if let Some(job) = self.job_read(selector) {
             return self.intervals.get(job).copied();
         }
         // What cannot be told may be any job: then the shortest interval of all is the least that can be said.

@@ -78,6 +78,10 @@ impl Valuer<'_, '_> {
             let is_share = metric.unit.as_deref() == Some("ratio") && !catalogue.is_page();
             return match (series, metric.kind) {
                 (Series::Base, MetricType::Gauge) if is_share => Interval::SHARE,
+                // A set of states has one series for each, called as the metric itself.
+                (Series::Base, MetricType::Gauge) if metric.labels.iter().any(|label| label.name.value == metric.name.value) => {
+                    Interval::SHARE
+                }
                 // A gauge that is full at a number is never above it.
                 (Series::Base, MetricType::Gauge) => {
                     let low = if is_amount(name) { 0.0 } else { f64::NEG_INFINITY };

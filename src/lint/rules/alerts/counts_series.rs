@@ -7,7 +7,7 @@ use crate::lint::query::growth::growth;
 use crate::lint::query::named::is_information;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
-use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
 rule! {
@@ -57,6 +57,15 @@ const THINGS: &[&str] = &[
     "partitions",
 ];
 
+/// The label by which a sum of everything adds up counts: it says no more than the count of everything.
+fn counted_by(sum: &Aggregate) -> Option<&str> {
+    let ExprKind::Aggregate(count) = &without_parens(&sum.expr).kind else { return None };
+    let is_whole = sum.op == AggregateOp::Sum && sum.grouping.as_ref().is_none_or(|by| !by.without && by.labels.is_empty());
+    let by = count.grouping.as_ref().filter(|by| is_whole && count.op == AggregateOp::Count && !by.without)?;
+    let ExprKind::Selector(_) = &without_parens(&count.expr).kind else { return None };
+    if let [label] = by.labels.as_slice() { Some(label.text.as_str()) } else { None }
+}
+
 impl Rule for CountsSeries {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
@@ -71,6 +80,12 @@ impl Rule for CountsSeries {
         }
         for &Comparison { side, op, number, .. } in &query.comparisons {
             let ExprKind::Aggregate(count) = &without_parens(side).kind else { continue };
+            if let Some(label) = counted_by(count) {
+                let message = format!("the sum of how many there are by `{label}` is how many there are, whatever their `{label}`");
+                let help = format!("count the values of the label: `count(count by ({label}) (…))`");
+                found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help(help));
+                continue;
+            }
             if let Some(function) = growth(&count.expr).filter(|_| count.op == AggregateOp::Count) {
                 let message = format!("this counts the series, and not what `{function}` says of each");
                 found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help("take the `sum`"));

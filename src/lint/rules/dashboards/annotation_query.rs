@@ -8,6 +8,7 @@ use crate::lint::context::Context;
 use crate::lint::inference::condition::unconditional;
 use crate::lint::inference::labels::shape;
 use crate::lint::inference::value::{LONG_AGO, interval};
+use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, matches};
 use crate::lint::routing::is_unheard;
 use crate::lint::rule::{Rule, rule};
@@ -81,6 +82,9 @@ fn none_has_all(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> 
     let asked =
         |label: &str| used.selector.matchers.iter().find(|m| m.label.text == label && m.op == MatchOp::Equal && !m.value.is_empty());
     let name = asked("alertname").filter(|m| !query.is_variable(&m.value_range))?;
+    if let Some(finding) = aggregated_away(query, used, &name.value, context) {
+        return Some(finding);
+    }
     let matcher = ["severity", "team", "service"].into_iter().find_map(asked).filter(|m| !query.is_variable(&m.value_range))?;
     let mut rules = context.rule_files().flat_map(RuleFile::rules).filter(|rule| rule.is_alert() && rule.name() == name.value).peekable();
     let first = rules.peek()?.name;
@@ -93,6 +97,22 @@ fn none_has_all(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> 
         let finding = META.finding(query.span(&matcher.range), message).path(query.path()).related(first.span, "the alert");
         finding.help("ask for what it has, or leave the matcher away")
     })
+}
+
+/// A label that is asked of an alert whose rule does not set it and whose expression keeps none of that name.
+fn aggregated_away(query: &Query<'_>, used: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
+    let mut rules = context.queries.iter().filter(|other| other.is_alert() && other.name() == name);
+    let (rule, None) = (rules.next()?, rules.next()) else { return None };
+    let shape = rule.expr.as_ref().map(|expr| shape(expr, context.world)).filter(|shape| shape.closed)?;
+    let sets = |label: &str| rule.rule().is_some_and(|own| own.label(label).is_some());
+    let is_own = |label: &str| matches!(label, "alertname" | "alertstate" | "__name__") || sets(label) || shape.possible(label);
+    let gone = |m: &&Matcher| m.op == MatchOp::Equal && !m.value.is_empty() && !is_own(&m.label.text) && !query.is_variable(&m.value_range);
+    let matcher = used.selector.matchers.iter().find(gone)?;
+    // A group may give all its alerts a label.
+    let of_group = context.rule_files().any(|file| file.groups.iter().any(|group| group.node.get("labels").is_some()));
+    let message = format!("`{name}` has no label `{}`: its expression keeps none", matcher.label.text);
+    let finding = META.finding(query.span(&matcher.range), message).path(query.path()).related(rule.node.span, "the alert");
+    (!of_group).then(|| finding.help("ask for a label that it has, or keep this one there"))
 }
 
 /// An alert that fires while another one does not, though that one is quiet while all is well.

@@ -10,6 +10,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
+use crate::lint::world::jobs::writes;
 use crate::lint::world::{Series, World};
 use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind};
 use crate::promql::{regex, walk};
@@ -176,6 +177,14 @@ fn labels(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault
     if function == "label_replace" {
         let (range, pattern) = text(4)?;
         let Some(error) = regex::check(pattern).err() else {
+            if let Some(seen) = text(3).and_then(|(_, source)| shown(arguments.first()?, source, world))
+                && seen.iter().all(|value| full_match(pattern, value) == Some(false))
+                && let Some(example) = seen.first()
+            {
+                let message =
+                    format!("the pattern has to match the whole value, as `{example}` on the page, and matches none: nothing is written");
+                return Some(Fault { level: Level::Warning, place: range.clone(), message, help: "write a pattern for the whole value" });
+            }
             let asks = text(3).is_some_and(|(_, source)| source == "instance");
             let known = instances(arguments.first().filter(|_| asks)?, world)?;
             let never = known.iter().all(|instance| full_match(pattern, instance) == Some(false));
@@ -197,6 +206,17 @@ fn labels(function: &str, arguments: &[Expr], world: &World<'_>) -> Option<Fault
         message: format!("`{separator}` is a label, and stands where the separator does"),
         help: "write what to put between the labels, as in `label_join(x, \"place\", \"/\", \"job\", \"instance\")`",
     })
+}
+
+/// The values of a label that a page shows of the only metric that is read, whose series all have it.
+fn shown<'a>(expr: &Expr, label: &str, world: &World<'a>) -> Option<&'a [String]> {
+    let found = walk::selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let (page, metric, _) = world.metric_of(only.selector).filter(|(page, ..)| page.is_page())?;
+    let is_written =
+        || page.job().is_none_or(|job| world.jobs_named(job).iter().any(|job| job.metric_relabel.iter().any(|step| writes(step, label))));
+    let known = metric.labels.iter().find(|known| known.name.value == label && !known.optional)?;
+    (!known.seen.is_empty() && !is_written()).then_some(known.seen.as_slice())
 }
 
 /// Whether the oldest Prometheus that must evaluate this takes only letters, digits and `_` in the names of labels.

@@ -24,6 +24,8 @@ use crate::promql::walk::{alternatives, only_selector, operations, selectors, vi
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
 pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     const WORDS: &[&str] = &[
+        "too low",
+        "too high",
         "not ",
         "both ",
         "Both ",
@@ -149,6 +151,17 @@ pub(super) fn speaks_of_success(texts: &impl Deref<Target = String>, name: &str,
     says.then(|| format!("this says when it last succeeded, and `{read}` tells when it last ran, whatever came of it: that is `{other}`"))
 }
 
+/// Whether a text says of the very metric that is compared that it is too low, or too high: its last words stand before that.
+fn says_of(lower: &str, side: &Expr, what: &str) -> bool {
+    let Some((before, _)) = lower.split_once(what) else { return false };
+    let ExprKind::Selector(selector) = &without_aggregates(side).kind else { return false };
+    let Some(name) = selector.metric_name() else { return false };
+    let stem = name.rsplit(':').find(|part| part.contains('_')).unwrap_or(name);
+    let last: Vec<&str> = stem.rsplit('_').take(2).collect();
+    let words = || before.split(|c: char| !c.is_ascii_alphanumeric());
+    last.len() == 2 && last.iter().all(|word| words().any(|said| said == *word))
+}
+
 /// What a text says that the condition does not.
 pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Expr, context: &Context<'_>) -> Option<String> {
     if let Some(message) = bound_of_fraction(lower, expr) {
@@ -174,6 +187,9 @@ pub(super) fn contrary(lower: &str, text: &AlertText<'_>, name: &str, expr: &Exp
         return Some(format!("this says that some are missing, and the condition is `{}`", op.symbol()));
     }
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if is_above && says_of(lower, side, "too low") || is_below && says_of(lower, side, "too high") {
+        return Some(format!("this says the opposite of the condition, which is `{}`", op.symbol()));
+    }
     if is_below
         && left_of_one(side, REST)
         && has(&["% is free", "% are free", "free space", " is free", " are free", " is left", " is available", " remains"])

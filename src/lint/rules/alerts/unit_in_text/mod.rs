@@ -68,6 +68,7 @@ impl Rule for UnitInText {
         let days = query.expr.as_ref().and_then(parts_of_time);
         let cents = query.expr.as_ref().and_then(cents);
         let things = query.expr.as_ref().and_then(things);
+        let celsius = query.expr.as_ref().and_then(celsius);
         for text in view.annotations() {
             if let Some((range, message)) = quantities.iter().find_map(|quantity| limit_in_bits(*quantity, text, query)) {
                 let span = text_map::Map::new(view.text, text.node).span(range);
@@ -85,6 +86,7 @@ impl Rule for UnitInText {
                     .or_else(|| other_part(days?, shown, &text.text[action.range.end..]))
                     .or_else(|| quantities.iter().find_map(|quantity| contradiction(*quantity, shown, &text.text[action.range.end..])))
                     .or_else(|| as_time(things?, shown))
+                    .or_else(|| other_degrees(celsius?, &text.text[action.range.end..]))
                     .or_else(|| condition::contradiction(query, shown, &text.text[action.range.end..], context.world))
                     .or_else(|| as_size(things?, shown, &text.text[action.range.end..]))
                     .or_else(|| money(cents?, &text.text[..action.range.start], &text.text[action.range.end..]))
@@ -162,6 +164,23 @@ fn cents(expr: &Expr) -> Option<&str> {
     let name = only.selector.metric_name()?;
     let divides = operations(expr).iter().any(|operation| matches!(*operation, "/" | "*"));
     (!divides && name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
+}
+
+/// A metric in degrees Celsius that nothing reckons with.
+fn celsius(expr: &Expr) -> Option<&str> {
+    let found = selectors(expr);
+    let [only] = found.as_slice() else { return None };
+    let reckons = operations(expr).iter().any(|operation| matches!(*operation, "/" | "*" | "+" | "-"));
+    only.selector.metric_name().filter(|name| !reckons && name.split(['_', ':']).any(|word| word == "celsius"))
+}
+
+/// Degrees of another scale behind a value.
+fn other_degrees(metric: &str, rest: &str) -> Option<(String, &'static str)> {
+    let mut words = rest.split(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | ';')).filter(|word| !word.is_empty());
+    let first = words.next()?.trim_start_matches('°');
+    let scale = if matches!(first, "degrees" | "degree") { words.next()? } else { first };
+    matches!(scale, "K" | "Kelvin" | "kelvin" | "F" | "Fahrenheit" | "fahrenheit")
+        .then(|| (format!("`{metric}` is in degrees Celsius"), "write `°C`"))
 }
 
 /// A number of things that is shown as bytes.
@@ -262,7 +281,8 @@ fn limit_in_bits(quantity: Quantity, text: &AlertText<'_>, query: &Expression<'_
     text.said.sentence.limits.iter().find_map(|limit| {
         let prefix =
             limit.unit.strip_suffix("bps").or_else(|| limit.unit.strip_suffix("bits")).or_else(|| limit.unit.strip_suffix("bit"))?;
-        let power = ["", "k", "M", "G", "T"].iter().position(|known| *known == prefix)?;
+        let known = [&["", ""], &["k", "kilo"], &["M", "mega"], &["G", "giga"], &["T", "tera"]];
+        let power = known.iter().position(|names| names.contains(&prefix))?;
         let number = limit.readings.first()? * 1000_f64.powi(i32::try_from(power).ok()?);
         let same = (number - only.number).abs() <= 1e-9 * number;
         same.then(|| (limit.place.clone(), format!("the text says `{}`, and as many bytes are compared", &text.text[limit.place.clone()])))

@@ -70,7 +70,8 @@ pub(super) fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, con
         return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it with a number"));
     }
     let [other] = right.as_slice() else { return None };
-    let one = left.iter().find(|one| one.side == other.side && one.implies(other)).filter(|_| binary.matching.is_none())?;
+    // Whatever the two are matched by, each on the left finds itself on the right.
+    let one = left.iter().find(|one| one.side == other.side && one.implies(other))?;
     let diagnostic =
         META.finding(query.span(&other.node.range), "whatever the left side lets through is taken away here, so nothing is left");
     Some(diagnostic.related(query.span(&one.node.range), "the left side").help("correct one of the two numbers, or join them by `and`"))
