@@ -32,6 +32,10 @@ impl Valuer<'_, '_> {
             "changes" | "resets" => Interval::new(0.0, self.samples(arguments).map_or(f64::INFINITY, |samples| samples - 1.0)),
             // Half of the samples at one end and half at the other are as far apart as they can be.
             "stddev_over_time" if (inner.high - inner.low).is_finite() => Interval::new(0.0, ((inner.high - inner.low) / 2.0).max(0.0)),
+            "stdvar_over_time" if (inner.high - inner.low).is_finite() => {
+                let most = ((inner.high - inner.low) / 2.0).max(0.0);
+                Interval::new(0.0, most * most)
+            }
             "stddev_over_time" | "stdvar_over_time" | "mad_over_time" | "histogram_count" | "histogram_stddev" | "histogram_stdvar"
             | "exp" | "acosh" | "timestamp" => Interval::NOT_NEGATIVE,
             "time" => Interval::new(LONG_AGO, f64::INFINITY),

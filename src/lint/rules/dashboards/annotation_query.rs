@@ -103,10 +103,20 @@ fn none_has_all(query: &Query<'_>, context: &Context<'_>) -> Option<Diagnostic> 
 fn aggregated_away(query: &Query<'_>, used: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
     let mut rules = context.queries.iter().filter(|other| other.is_alert() && other.name() == name);
     let (rule, None) = (rules.next()?, rules.next()) else { return None };
+    let pending = used.selector.matchers.iter().find(|m| m.label.text == "alertstate" && m.op == MatchOp::Equal && m.value == "pending");
+    if let Some(matcher) = pending.filter(|_| rule.rule().is_some_and(|own| own.hold.unwrap_or(0) == 0)) {
+        let finding = META.finding(query.span(&matcher.range), format!("`{name}` has no `for`, so it is never pending"));
+        return Some(finding.path(query.path()).related(rule.node.span, "the alert").help("ask for `firing`"));
+    }
     let shape = rule.expr.as_ref().map(|expr| shape(expr, context.world)).filter(|shape| shape.closed)?;
     let sets = |label: &str| rule.rule().is_some_and(|own| own.label(label).is_some());
     let is_own = |label: &str| matches!(label, "alertname" | "alertstate" | "__name__") || sets(label) || shape.possible(label);
-    let gone = |m: &&Matcher| m.op == MatchOp::Equal && !m.value.is_empty() && !is_own(&m.label.text) && !query.is_variable(&m.value_range);
+    let asks = |m: &Matcher| match m.op {
+        MatchOp::Equal => !m.value.is_empty(),
+        MatchOp::Regex => matches(m, "") == Some(false),
+        MatchOp::NotEqual | MatchOp::NotRegex => false,
+    };
+    let gone = |m: &&Matcher| asks(m) && !is_own(&m.label.text) && !query.is_variable(&m.value_range);
     let matcher = used.selector.matchers.iter().find(gone)?;
     // A group may give all its alerts a label.
     let of_group = context.rule_files().any(|file| file.groups.iter().any(|group| group.node.get("labels").is_some()));

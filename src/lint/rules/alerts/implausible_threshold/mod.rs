@@ -18,7 +18,7 @@ use crate::lint::query::growth::{growing, growth};
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
-use crate::promql::walk::{only_selector, without_parens};
+use crate::promql::walk::{only_selector, selectors, without_parens};
 
 rule! {
     /// An alert compares the memory of a process or a machine with so few bytes that any is above, or with so many that none has
@@ -79,7 +79,8 @@ impl Rule for ImplausibleThreshold {
             if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual) || number <= 0.0 {
                 continue;
             }
-            let compared = Compared { side, is_above: matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual), number };
+            let or_equal = op == BinaryOp::GreaterEqual;
+            let compared = Compared { side, is_above: op == BinaryOp::Greater || or_equal, or_equal, number };
             let fault = compared
                 .of_memory()
                 .or_else(|| compared.next_to_nothing())
@@ -108,6 +109,7 @@ struct Compared<'e> {
     side: &'e Expr,
     /// Whether the condition asks for more than the number.
     is_above: bool,
+    or_equal: bool,
     number: f64,
 }
 
@@ -219,7 +221,9 @@ impl Compared<'_> {
             return None;
         }
         let usual = usual_seconds(self.side, query, context)?;
-        if is_said(self.number, query) {
+        // The longest of all may take far longer than it usually does.
+        let is_longest = |name: &str| name.split('_').any(|word| matches!(word, "max" | "oldest" | "longest" | "age"));
+        if is_said(self.number, query) || selectors(self.side).iter().filter_map(|found| found.selector.metric_name()).any(is_longest) {
             return None;
         }
         let message = || format!("the value is in seconds, and by the page {} of them are usual", rounded(usual));
@@ -231,7 +235,9 @@ impl Compared<'_> {
         if !self.is_above || !context.world.has_pages {
             return None;
         }
-        capacity::passed(self.side, self.number, context)
+        // As much as there can be is reached.
+        let least = if self.or_equal { self.number.next_down() } else { self.number };
+        capacity::passed(self.side, least, context)
             .map(|message| (message, "compare with less, or with a part of that"))
             .or_else(|| Some((capacity::without_limit(self.side, self.number, context)?, "compare the number itself")))
     }

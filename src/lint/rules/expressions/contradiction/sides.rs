@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{is_placeholder, named_job};
-use crate::promql::ast::{Binary, ExprKind, Selector};
+use crate::promql::ast::{Binary, Expr, ExprKind, Selector};
 use crate::promql::walk::{Found, selectors, without_parens};
 
 /// Whether the right side of an `and` asks of the same quantity what its left side excludes.
@@ -34,6 +34,11 @@ pub(super) fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, cont
 /// Whether of two conditions that `or` joins one holds for any number.
 pub(super) fn all_there_is(query: &Expression<'_, '_>, binary: &Binary) -> Option<Diagnostic> {
     let (one, other) = (condition(&binary.left)?, condition(&binary.right)?);
+    if one.side == other.side && other.implies(&one) {
+        let message = "whatever holds here holds on the left side, too, so this side adds nothing";
+        let finding = META.finding_at(Level::Warning, query.span(&other.node.range), message);
+        return Some(finding.related(query.span(&one.node.range), "the left side").help("leave it out, or correct one of the two numbers"));
+    }
     let message = "one of the two holds for any number, so the alert always fires";
     (one.side == other.side && one.completes(&other)).then(|| {
         META.finding_at(Level::Warning, query.span(&other.node.range), message)
@@ -70,8 +75,9 @@ pub(super) fn taken_away<'e>(query: &Expression<'_, '_>, binary: &'e Binary, con
         return Some(META.finding_at(Level::Warning, query.span(&whole.range), message).help("compare it with a number"));
     }
     let [other] = right.as_slice() else { return None };
-    // Whatever the two are matched by, each on the left finds itself on the right.
-    let one = left.iter().find(|one| one.side == other.side && one.implies(other))?;
+    // Whatever the two are matched by, each on the left finds itself on the right; of what an `and` lets through only by all labels.
+    let is_whole = |node: &Expr| binary.matching.is_none() || std::ptr::eq(node, without_parens(&binary.left));
+    let one = left.iter().find(|one| one.side == other.side && one.implies(other) && is_whole(one.node))?;
     let diagnostic =
         META.finding(query.span(&other.node.range), "whatever the left side lets through is taken away here, so nothing is left");
     Some(diagnostic.related(query.span(&one.node.range), "the left side").help("correct one of the two numbers, or join them by `and`"))

@@ -131,7 +131,7 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
         let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
         let Some(values) = values.map(|values| values.concat()) else {
-            found.extend(below(query, selector, matcher, context).or_else(|| pinned(query, all, matcher)));
+            found.extend(below(query, selector, matcher, context).or_else(|| pinned(query, all, matcher, context)));
             continue;
         };
         let asks = matches!(matcher.op, MatchOp::Equal | MatchOp::Regex) && !matcher.value.is_empty();
@@ -171,7 +171,7 @@ fn below(query: &Query<'_>, selector: &Selector, matcher: &Matcher, context: &Co
 }
 
 /// A value of a label for which everything that is recorded asks as another one.
-fn pinned(query: &Query<'_>, all: &[Recorded<'_>], matcher: &Matcher) -> Option<Diagnostic> {
+fn pinned(query: &Query<'_>, all: &[Recorded<'_>], matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
     let label = matcher.label.text.as_str();
     if matcher.op != MatchOp::Equal || matcher.value.is_empty() || is_placeholder(&matcher.value) {
         return None;
@@ -180,7 +180,10 @@ fn pinned(query: &Query<'_>, all: &[Recorded<'_>], matcher: &Matcher) -> Option<
         let expr = recorded.query.expr.as_ref().filter(|_| !makes_label(recorded.query, label))?;
         let pins = |found: &walk::Found<'_>| {
             let own = found.selector.matchers.iter().find(|own| own.label.text == label && own.op == MatchOp::Equal);
-            own.filter(|own| !own.value.is_empty() && own.value != matcher.value).map(|own| own.value.clone())
+            // A metric that one job alone shows is of that job.
+            let of_job = || context.world.job_read(found.selector).filter(|_| label == "job");
+            let value = own.map_or_else(of_job, |own| Some(own.value.as_str()));
+            value.filter(|value| !value.is_empty() && *value != matcher.value).map(str::to_owned)
         };
         walk::selectors(expr).iter().map(pins).collect::<Option<Vec<_>>>()?.into_iter().next()
     };

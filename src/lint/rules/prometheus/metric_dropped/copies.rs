@@ -12,7 +12,7 @@ use crate::source::Node;
 
 /// What is wrong with a step for what is sent, and what to do about it.
 pub(super) fn fault<'a>(step: &Relabel<'a>, context: &Context<'_>) -> Option<(&'a Node, String, String)> {
-    if let Some((place, message)) = judge(step, &Used::of_copies(), "on its way to the remote storage") {
+    if let Some((place, message)) = judge(step, &[], &Used::of_copies(), "on its way to the remote storage") {
         return Some((place, message, "leave out what is needed there".to_owned()));
     }
     if let Some(place) = drops_the_first(step) {

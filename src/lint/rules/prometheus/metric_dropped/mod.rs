@@ -78,7 +78,7 @@ impl Rule for MetricDropped {
             let used = Used::of(Some(job), view.config, &readers, context);
             for (index, step) in job.metric_relabel.iter().enumerate() {
                 let of = format!("of `{}`", job.name());
-                let fault = judge(step, &used, &of).or_else(|| without_label(step, job, &used, context));
+                let fault = judge(step, &job.metric_relabel[..index], &used, &of).or_else(|| without_label(step, job, &used, context));
                 let asked = of_two_labels(step, job, &readers);
                 if let Some((place, _, query)) = &asked {
                     let message = format!("what this asks {of} is dropped behind the scrape");

@@ -8,7 +8,7 @@ use crate::lint::world::relabel::{Effect, Labels, apply, pattern};
 use crate::source::Node;
 
 /// What a step does to what is read.
-pub(super) fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option<(&'a Node, String)> {
+pub(super) fn judge<'a>(step: &Relabel<'a>, before: &[Relabel<'_>], used: &Used<'_>, of: &str) -> Option<(&'a Node, String)> {
     let place = step.regex.unwrap_or(step.node);
     match step.action.as_str() {
         "drop" | "keep" | "replace" if step.sources == ["__name__"] => {
@@ -47,7 +47,8 @@ pub(super) fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option
             if gone("le") && (step.action == "labeldrop" || used.metrics.keys().any(|name| name.ends_with("_bucket"))) {
                 return Some((place, format!("this removes `le` {of}, and the buckets of histograms fall together")));
             }
-            let label = ["job", "instance"].into_iter().chain(used.labels.iter().map(String::as_str)).find(|label| gone(label))?;
+            let mut labels = ["job", "instance"].into_iter().chain(used.labels.iter().map(String::as_str));
+            let label = labels.find(|label| gone(label) && !(used.own.contains(*label) && is_kept(label, before)))?;
             Some((place, format!("this removes the label `{label}` {of}, by which series are read or told apart")))
         }
         "labelmap" => {
@@ -88,4 +89,14 @@ pub(super) fn judge<'a>(step: &Relabel<'a>, used: &Used<'_>, of: &str) -> Option
         }
         _ => None,
     }
+}
+
+/// Whether a step before writes the whole of a label to another one, by whose name it is read from then on.
+fn is_kept(label: &str, before: &[Relabel<'_>]) -> bool {
+    before.iter().any(|step| {
+        let whole = step.regex.and_then(Node::as_str).is_none_or(|text| matches!(text, "(.*)" | "(.+)"));
+        let same = step.replacement.and_then(Node::as_str).is_none_or(|text| matches!(text, "$1" | "${1}"));
+        let target = step.target.and_then(Node::as_str);
+        step.action == "replace" && step.sources == [label] && whole && same && target.is_some_and(|target| target != label)
+    })
 }
