@@ -108,6 +108,13 @@ pub struct Relabel<'a> {
     pub replacement: Option<&'a Node>,
 }
 
+impl Prometheus<'_> {
+    /// Whether all jobs of the server are written here: nothing else may bring others.
+    pub fn is_whole(&self) -> bool {
+        !self.fragment && self.root.get("scrape_config_files").is_none()
+    }
+}
+
 impl<'a> Job<'a> {
     /// The job's name as text.
     pub fn name(&self) -> &'a str {

@@ -18,8 +18,8 @@ use crate::lint::views::loading::Files;
 use crate::lint::views::{View, ViewKind};
 use crate::lint::words::anchored::{REMEMBERED, full_match, is_plain};
 use crate::lint::world::exporters;
-use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{selectors, visit};
+use crate::promql::ast::{BinaryOp, Expr, ExprKind};
+use crate::promql::walk::{makes_labels, selectors, visit};
 use crate::source::Node;
 
 /// An alert of the inputs, as Alertmanager gets it.
@@ -375,30 +375,23 @@ fn may_bring(expr: &Expr, label: &str, context: &Context<'_>) -> bool {
     if matches!(label, "job" | "instance") {
         return true;
     }
-    let mut made = false;
-    visit(expr, &mut |expr| match &expr.kind {
-        ExprKind::Call { function, .. } => {
-            made |= matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "histogram_quantiles");
-        }
-        ExprKind::Aggregate(aggregate) => made |= aggregate.op == AggregateOp::CountValues,
-        _ => {}
-    });
-    made || selectors(expr).iter().any(|found| {
-        if context.world.labels_read(found.selector).is_none_or(|targets| targets.contains(&label)) {
-            return true;
-        }
-        let named = found.selector.matchers.iter().any(|matcher| matcher.label.text == label);
-        let Some(name) = found.selector.metric_name() else { return true };
-        let declared =
-            || context.world.metric(name).is_none_or(|(_, metric, _)| metric.labels.iter().any(|known| known.name.value == label));
-        // What is not declared may be an exporter's that everybody uses.
-        if let Some(own) = exporters::labels_of(name).filter(|_| context.world.metric(name).is_none()) {
-            return named || own.contains(&label);
-        }
-        let builtin = name == "up" || name.starts_with("scrape_");
-        let probe = name.starts_with("probe_");
-        named || if probe { OF_PROBES.contains(&label) } else { !builtin && declared() }
-    })
+    makes_labels(expr)
+        || selectors(expr).iter().any(|found| {
+            if context.world.labels_read(found.selector).is_none_or(|targets| targets.contains(&label)) {
+                return true;
+            }
+            let named = found.selector.matchers.iter().any(|matcher| matcher.label.text == label);
+            let Some(name) = found.selector.metric_name() else { return true };
+            let declared =
+                || context.world.metric(name).is_none_or(|(_, metric, _)| metric.labels.iter().any(|known| known.name.value == label));
+            // What is not declared may be an exporter's that everybody uses.
+            if let Some(own) = exporters::labels_of(name).filter(|_| context.world.metric(name).is_none()) {
+                return named || own.contains(&label);
+            }
+            let builtin = name == "up" || name.starts_with("scrape_");
+            let probe = name.starts_with("probe_");
+            named || if probe { OF_PROBES.contains(&label) } else { !builtin && declared() }
+        })
 }
 
 /// The value of a label after a step of relabelling; `None` where that cannot be said.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::ast::{BinaryOp, DurationExpr, Expr, ExprKind, MatchOp, Selector};
+use super::ast::{AggregateOp, BinaryOp, DurationExpr, Expr, ExprKind, MatchOp, Selector};
 
 /// The label that holds the metric's name.
 pub const NAME_LABEL: &str = "__name__";
@@ -110,6 +110,33 @@ impl Selector {
         let matcher = self.matchers.iter().find(|matcher| matcher.label.text == NAME_LABEL && matcher.op == MatchOp::Equal)?;
         Some(&matcher.value)
     }
+}
+
+/// Whether a function is called somewhere in an expression.
+pub fn calls(expr: &Expr, name: &str) -> bool {
+    let mut found = false;
+    visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == name));
+    found
+}
+
+/// Whether an expression asks anywhere whether series are missing.
+pub fn calls_absent(expr: &Expr) -> bool {
+    ["absent", "absent_over_time"].iter().any(|name| calls(expr, name))
+}
+
+/// Whether something in an expression gives its series labels, or values of labels, that no selector in it brings.
+pub fn makes_labels(expr: &Expr) -> bool {
+    let mut makes = false;
+    visit(expr, &mut |node| {
+        makes |= match &node.kind {
+            ExprKind::Call { function, .. } => {
+                matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "histogram_quantiles")
+            }
+            ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
+            _ => false,
+        };
+    });
+    makes
 }
 
 /// The expression without the parentheses around it.

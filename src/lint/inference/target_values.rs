@@ -6,8 +6,8 @@ use crate::formats::prometheus::Job;
 use crate::lint::query::{is_placeholder, matches, may_read, named_job};
 use crate::lint::world::jobs::{hands_on, writes};
 use crate::lint::world::{Jobs, World, exporters, relabel};
-use crate::promql::ast::{AggregateOp, Expr, ExprKind, MatchOp, Selector};
-use crate::promql::walk::{selectors, visit};
+use crate::promql::ast::{Expr, MatchOp, Selector};
+use crate::promql::walk::{makes_labels, selectors};
 
 /// Recording rules that build on others are followed this far.
 const DEPTH: usize = 8;
@@ -24,17 +24,7 @@ pub(in crate::lint) fn of(expr: &Expr, label: &str, world: &World<'_>) -> Option
 }
 
 fn add(expr: &Expr, label: &str, world: &World<'_>, depth: usize, values: &mut BTreeSet<String>) -> Option<()> {
-    let mut is_made = depth > DEPTH;
-    visit(expr, &mut |node| {
-        is_made |= match &node.kind {
-            ExprKind::Call { function, .. } => {
-                matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "histogram_quantiles")
-            }
-            ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
-            _ => false,
-        };
-    });
-    if is_made {
+    if depth > DEPTH || makes_labels(expr) {
         return None;
     }
     for found in selectors(expr) {
@@ -57,7 +47,7 @@ fn add(expr: &Expr, label: &str, world: &World<'_>, depth: usize, values: &mut B
 fn read(selector: &Selector, name: &str, label: &str, world: &World<'_>) -> Option<BTreeSet<String>> {
     let [config] = world.prometheus.as_slice() else { return None };
     let is_large = config.jobs.iter().map(|job| job.targets.addresses.len() + 1).sum::<usize>() > MANY;
-    let is_open = is_large || config.fragment || config.root.get("scrape_config_files").is_some() || world.jobs_known == Jobs::Open;
+    let is_open = is_large || !config.is_whole() || world.jobs_known == Jobs::Open;
     if is_open || matches!(name, "ALERTS" | "ALERTS_FOR_STATE") {
         return None;
     }

@@ -124,11 +124,11 @@ pub(in crate::lint) fn is_amount(name: &str) -> bool {
 /// Words for things that are counted, as the last of a name.
 const THINGS: &[&str] = &[
     "brokers",
-    "bytes",
     "clients",
     "connections",
     "consumers",
     "containers",
+    "entries",
     "files",
     "goroutines",
     "items",
@@ -141,6 +141,7 @@ const THINGS: &[&str] = &[
     "processes",
     "replicas",
     "requests",
+    "rows",
     "servers",
     "sessions",
     "sockets",
@@ -171,10 +172,14 @@ const DIFFERENCES: &[&str] = &[
     "surplus",
 ];
 
-/// Whether the name of a gauge says how many of some things there are, which are never fewer than none.
+/// Whether a name ends with the things of which it says how many there are.
+pub(in crate::lint) fn ends_with_things(name: &str) -> bool {
+    name.rsplit('_').next().is_some_and(|last| THINGS.contains(&last))
+}
+
+/// Whether the name of a gauge says how many of some things there are, bytes among them, which are never fewer than none.
 pub(in crate::lint) fn counts_things(name: &str) -> bool {
-    let last = name.rsplit('_').next().unwrap_or("");
-    !name.contains(':') && THINGS.contains(&last) && !name.split('_').any(|word| DIFFERENCES.contains(&word))
+    !name.contains(':') && (ends_with_things(name) || name.ends_with("_bytes")) && !name.split('_').any(|word| DIFFERENCES.contains(&word))
 }
 
 /// Whether a well-known gauge of a process says how much there is of what every process has some of.

@@ -8,8 +8,10 @@ use crate::lint::query::named::is_information;
 use crate::lint::query::when::{is_moment, is_time, plain};
 use crate::lint::query::whole::{is_part, is_soft};
 use crate::lint::query::{Query, constant};
+use crate::lint::words::number;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
+use crate::promql::walk::calls;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,20 +165,22 @@ fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
 
 /// What is counted in the unit that one is divided by, as `bytes / 1024 / 1024`; and how many of the first make one of the second.
 pub(in crate::lint) fn unscaled(expr: &Expr) -> (&Expr, f64) {
-    match &walk::without_parens(expr).kind {
-        ExprKind::Binary(binary) => match (binary.op, constant(&binary.right)) {
-            (BinaryOp::Div, Some(by)) => {
-                let (inner, factor) = unscaled(&binary.left);
-                (inner, factor * by)
-            }
-            (BinaryOp::Mul, Some(by)) => {
-                let (inner, factor) = unscaled(&binary.left);
-                (inner, factor / by)
-            }
-            _ => (expr, 1.0),
-        },
-        _ => (expr, 1.0),
-    }
+    let (inner, by) = factored(expr);
+    (inner, number::plain(1.0 / by))
+}
+
+/// What is multiplied or divided by numbers, as often as it may be, and by how much in all.
+pub(in crate::lint) fn factored(expr: &Expr) -> (&Expr, f64) {
+    let expr = walk::without_parens(expr);
+    let ExprKind::Binary(binary) = &expr.kind else { return (expr, 1.0) };
+    let (inner, by) = match (binary.op, constant(&binary.left), constant(&binary.right)) {
+        (BinaryOp::Mul, Some(by), None) => (&binary.right, by),
+        (BinaryOp::Mul, None, Some(by)) => (&binary.left, by),
+        (BinaryOp::Div, None, Some(by)) if by.abs() > f64::EPSILON => (&binary.left, 1.0 / by),
+        _ => return (expr, 1.0),
+    };
+    let (inner, rest) = factored(inner);
+    (inner, by * rest)
 }
 
 fn of_name(name: &str) -> Option<Quantity> {
@@ -324,11 +328,4 @@ fn principal(expr: &Expr) -> &Expr {
 fn is_age(left: &Expr, right: &Expr) -> bool {
     let (left, right) = (plain(left), plain(right));
     (is_time(left) && is_moment(right)) || (is_moment(left) && is_time(right))
-}
-
-/// Whether a function is called somewhere in an expression.
-pub fn calls(expr: &Expr, name: &str) -> bool {
-    let mut found = false;
-    walk::visit(expr, &mut |node| found |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text == name));
-    found
 }

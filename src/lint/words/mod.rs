@@ -7,6 +7,7 @@ pub(in crate::lint) mod hold;
 pub(in crate::lint) mod hosts;
 pub(in crate::lint) mod layout;
 pub(in crate::lint) mod nearly;
+pub(in crate::lint) mod number;
 pub(in crate::lint) mod ottl;
 pub(in crate::lint) mod ottl_names;
 pub(in crate::lint) mod pattern;

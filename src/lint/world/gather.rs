@@ -130,7 +130,7 @@ impl<'a> World<'a> {
             self.prometheus.push(config);
             self.native_histograms |= turns_native_on(config);
             // A server that scrapes nothing is sent its series by others.
-            if !config.fragment && view.complete && config.root.get("scrape_config_files").is_none() && !config.jobs.is_empty() {
+            if config.is_whole() && view.complete && !config.jobs.is_empty() {
                 self.jobs_known = Jobs::Closed;
             }
             for job in &config.jobs {
@@ -181,7 +181,7 @@ impl<'a> World<'a> {
         let shown = |job: &Job<'_>| self.catalogues.iter().any(|page| page.is_page() && page.is_of(job.name()));
         let mut jobs = self.prometheus.iter().flat_map(|config| &config.jobs);
         self.renaming.is_empty()
-            && self.prometheus.iter().all(|config| !config.fragment && config.root.get("scrape_config_files").is_none())
+            && self.prometheus.iter().all(|config| config.is_whole())
             && jobs.all(|job| !may_find_any_label(job) && (!hands_on(job) || shown(job)))
     }
 

@@ -244,8 +244,7 @@ impl<'a> World<'a> {
         }
         let matchers: Vec<&Matcher> = selector.matchers.iter().filter(|m| m.label.text == "job").collect();
         // Series that call themselves by another job are scraped by one of these all the same.
-        let is_whole = |config: &&Prometheus<'_>| !config.fragment && config.root.get("scrape_config_files").is_none();
-        let all_scraped = self.jobs_known == Jobs::Closed || self.prometheus.iter().copied().any(|config| is_whole(&config));
+        let all_scraped = self.jobs_known == Jobs::Closed || self.prometheus.iter().any(|config| config.is_whole());
         if (!all_scraped && !pins(selector, "job")) || self.own_intervals {
             return None;
         }

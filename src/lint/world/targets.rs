@@ -30,9 +30,8 @@ pub struct Of {
 impl Targets {
     /// Those of a configuration; `None` where there may be other jobs, or where what another Prometheus has may say itself of which it is.
     pub fn of(config: &Prometheus<'_>) -> Option<Self> {
-        let is_part = config.fragment || config.root.get("scrape_config_files").is_some();
         let federates = |job: &Job<'_>| hands_on(job) && job.metrics_path() == "/federate";
-        if is_part || config.jobs.iter().any(federates) {
+        if !config.is_whole() || config.jobs.iter().any(federates) {
             return None;
         }
         let mut by_job: HashMap<String, Of> = HashMap::new();

@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::growth::growth;
-use crate::lint::query::named::is_information;
+use crate::lint::query::named::{ends_with_things, is_information};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, ExprKind};
@@ -39,23 +39,6 @@ rule! {
     /// ```
     CountsSeries, "counts-series", Warning
 }
-
-/// What a gauge is called after that says how many there are.
-const THINGS: &[&str] = &[
-    "processes",
-    "connections",
-    "workers",
-    "threads",
-    "consumers",
-    "clients",
-    "sessions",
-    "replicas",
-    "members",
-    "goroutines",
-    "messages",
-    "brokers",
-    "partitions",
-];
 
 /// The label by which a sum of everything adds up counts: it says no more than the count of everything.
 fn counted_by(sum: &Aggregate) -> Option<&str> {
@@ -102,7 +85,7 @@ impl Rule for CountsSeries {
             let ExprKind::Selector(selector) = &without_parens(&count.expr).kind else { continue };
             let Some(name) = selector.metric_name().filter(|name| !name.is_empty() && !name.contains(':')) else { continue };
             let is_more = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
-            let is_number = || name.rsplit('_').next().is_some_and(|word| THINGS.contains(&word));
+            let is_number = || ends_with_things(name);
             let (message, help) = match count.op {
                 // What is narrowed further may be counted for what it is.
                 AggregateOp::Count if is_number() && selector.matchers.len() < 3 => {

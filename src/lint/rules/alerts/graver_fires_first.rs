@@ -8,6 +8,7 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::number::plain;
 use crate::promql::ast::BinaryOp;
 use crate::source::Node;
 
@@ -77,10 +78,10 @@ impl Rule for GraverFiresFirst {
                     "`{}` is `{}` from {} on, and `{}` is `{}` only from {} on",
                     rule.name(),
                     limit.severity,
-                    limit.compared.number,
+                    plain(limit.compared.number),
                     other_rule.name(),
                     other.severity,
-                    other.compared.number
+                    plain(other.compared.number)
                 );
                 let finding = META.finding(limit.query.span(&limit.compared.place.range), message).path(limit.query.path());
                 let related = other.query.span(&other.compared.place.range);

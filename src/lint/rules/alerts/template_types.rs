@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::parse::{Action, Command, Dot, Located, Pipeline, Term};
 use crate::lint::views::RuleView;
 use crate::lint::words::anchored::anchored;
 use crate::promql::ast::MatchOp;
+use crate::promql::walk::{calls_absent, makes_labels};
 use crate::promql::{regex, walk};
 use crate::source::text_map;
 
@@ -183,10 +183,7 @@ fn compared(command: &Command) -> Option<(&str, &str, Range<usize>)> {
 /// Whether all series that an alert reads have known values of a label, by a matcher or by what is declared, and none of them is this,
 /// or has this pattern anywhere in it.
 fn is_never(label: &str, value: &str, by_pattern: bool, view: &RuleView<'_>, context: &Context<'_>) -> bool {
-    let makes = ["label_replace", "label_join", "info", "absent", "absent_over_time"];
-    let Some((_, expr)) = view.alert().filter(|(_, expr)| !makes.iter().any(|name| calls(expr, name))) else {
-        return false;
-    };
+    let Some((_, expr)) = view.alert().filter(|(_, expr)| !makes_labels(expr) && !calls_absent(expr)) else { return false };
     let pattern = if by_pattern { anchored(&format!(".*(?:{value}).*")) } else { None };
     let differs = |one: &str| match (&pattern, by_pattern) {
         (Some(pattern), _) => !pattern.is_match(one),

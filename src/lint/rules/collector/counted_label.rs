@@ -10,8 +10,8 @@ use crate::lint::rules::collector::listener::listening;
 use crate::lint::rules::collector::made_metrics::{exporter, keep_their_labels, prefix, written};
 use crate::lint::views::CollectorView;
 use crate::lint::words::hosts::port;
-use crate::promql::ast::{Expr, ExprKind, MatchOp, Name, Selector};
-use crate::promql::walk::{only_selector, selectors, visit};
+use crate::promql::ast::{ExprKind, MatchOp, Name, Selector};
+use crate::promql::walk::{makes_labels, only_selector, selectors, visit};
 use crate::source::Node;
 
 rule! {
@@ -137,7 +137,7 @@ impl Counted<'_> {
         visit(expr, &mut |node| {
             let ExprKind::Aggregate(aggregate) = &node.kind else { return };
             let is_own =
-                only_selector(&aggregate.expr).is_some_and(|selector| self.is_own(selector, job)) && !writes_labels(&aggregate.expr);
+                only_selector(&aggregate.expr).is_some_and(|selector| self.is_own(selector, job)) && !makes_labels(&aggregate.expr);
             if let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| is_own && !grouping.without) {
                 labels.extend(&grouping.labels);
             }
@@ -149,11 +149,4 @@ impl Counted<'_> {
         let rest = selector.metric_name().and_then(|name| name.strip_prefix(self.name.as_str()));
         matches!(rest, Some("" | "_total")) && named_job(selector).is_none_or(|named| named == job.name())
     }
-}
-
-/// Whether a function in an expression gives its series other labels.
-pub(super) fn writes_labels(expr: &Expr) -> bool {
-    let mut writes = false;
-    visit(expr, &mut |node| writes |= matches!(&node.kind, ExprKind::Call { function, .. } if function.text.starts_with("label_")));
-    writes
 }

@@ -4,12 +4,11 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::fields;
 use crate::lint::query::Query;
-use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::DashboardView;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{calls, without_parens};
 
 rule! {
     /// A graph stacks quantiles, or the least, the mean and the greatest of something: each line is drawn on top of the one below it, so the

@@ -84,9 +84,9 @@ impl Rule for ExporterNotScraped {
 /// The jobs of the one Prometheus, where nothing else brings series.
 fn jobs<'w, 'a>(world: &'w World<'a>) -> Option<Vec<&'w Job<'a>>> {
     let [config] = world.prometheus.as_slice() else { return None };
-    let takes_more = ["otlp", "remote_read", "scrape_config_files"].iter().any(|key| config.root.get(key).is_some());
+    let takes_more = ["otlp", "remote_read"].iter().any(|key| config.root.get(key).is_some());
     let plain = |job: &Job<'_>| job.targets.discovery.is_empty() && !job.honor_labels;
-    let whole = !config.fragment && !takes_more && config.jobs.len() <= MANY && config.jobs.iter().all(plain);
+    let whole = config.is_whole() && !takes_more && config.jobs.len() <= MANY && config.jobs.iter().all(plain);
     whole.then(|| config.jobs.iter().collect())
 }
 

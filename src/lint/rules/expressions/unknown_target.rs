@@ -190,7 +190,7 @@ fn read<'c, 'a>(
         let job = config.jobs.iter().find(|known| known.name() == name)?;
         return Some((vec![job], targets(job, used, asked)?));
     }
-    let is_whole = !config.fragment && config.root.get("scrape_config_files").is_none() && config.jobs.len() <= MANY;
+    let is_whole = config.is_whole() && config.jobs.len() <= MANY;
     let takes = |job: &&Job<'_>| may_read(used.selector, job.name());
     // A server that hands on the series of others has targets of its own.
     let hands_on = |job: &Job<'_>| job.honor_labels && job.metrics_path().contains("federate");

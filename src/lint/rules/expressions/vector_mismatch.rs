@@ -6,12 +6,12 @@ use crate::lint::inference::cardinality::{instances, job_behind, of_label, pinne
 use crate::lint::inference::labels::shape;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::shape::Shape;
-use crate::lint::query::unit::calls;
 use crate::lint::query::{Query, is_placeholder};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::expressions::contradiction::matchers::exclude;
 use crate::lint::world::World;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Name, Selector};
+use crate::promql::walk::calls;
 use crate::promql::{ValueType, value_type, walk};
 
 rule! {

@@ -6,6 +6,7 @@ use crate::lint::inference::value::interval;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::query::{Query, constant};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::number::plain;
 use crate::lint::world::declared::Objective;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
@@ -80,7 +81,7 @@ impl Rule for BudgetDrift {
                 }
             });
             let Some((node, budget)) = wrong else { continue };
-            let message = format!("a budget of {budget} is that of {}%, and no objective says so", round((1.0 - budget) * 100.0));
+            let message = format!("a budget of {budget} is that of {}%, and no objective says so", plain((1.0 - budget) * 100.0));
             let place = query.span(&node.range);
             found.push(
                 META.finding(place, message)
@@ -153,12 +154,12 @@ fn of_another(query: &Query<'_>, objectives: &[&Objective], context: &Context<'_
     if let Some((place, own, message)) = whole {
         let message = format!("the series are of `{}`: {message}", own.name.value);
         let finding = META.finding(query.span(&place.range), message).path(query.path()).related(own.target.span, "its objective");
-        return Some(finding.help(format!("the budget of `{}` is {}", own.name.value, round(budget(own)))));
+        return Some(finding.help(format!("the budget of `{}` is {}", own.name.value, plain(budget(own)))));
     }
     let (place, own, other) = wrong?;
     let message = format!("this reckons with the budget of `{}`, and reads the series of `{}`", other.name.value, own.name.value);
     let finding = META.finding(query.span(&place.range), message).path(query.path()).related(own.target.span, "its objective");
-    Some(finding.help(format!("the budget of `{}` is {}", own.name.value, round(budget(own)))))
+    Some(finding.help(format!("the budget of `{}` is {}", own.name.value, plain(budget(own)))))
 }
 
 /// What an objective leaves.
@@ -188,9 +189,4 @@ fn of_metric<'o>(expr: &Expr, objectives: &[&'o Objective], context: &Context<'_
     let fails = name.split([':', '_']).any(|word| matches!(word, "error" | "errors" | "failed" | "failures" | "failure"));
     let mut all = objectives.iter().filter(|one| one.metric.as_deref() == Some(metric));
     all.next().copied().filter(|_| fails && all.next().is_none())
-}
-
-/// Without what is left over by reckoning in binary.
-fn round(percent: f64) -> f64 {
-    (percent * 1e6).round() / 1e6
 }

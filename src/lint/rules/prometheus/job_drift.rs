@@ -51,7 +51,7 @@ rule! {
 impl Rule for JobDrift {
     fn prometheus(&self, view: &PrometheusView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let config = view.config;
-        if config.fragment || config.root.get("scrape_config_files").is_some() || !view.view.complete {
+        if !config.is_whole() || !view.view.complete {
             return;
         }
         for declared in context.world.catalogues.iter().flat_map(|catalogue| &catalogue.jobs) {

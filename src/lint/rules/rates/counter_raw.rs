@@ -6,7 +6,6 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::growth::growth;
 use crate::lint::query::parts::Use;
-use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::rules::rates::rate_of_rate::{Kind, kind};
 use crate::lint::world::Series;
@@ -16,6 +15,7 @@ use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, Matcher};
 use crate::promql::duration::format_duration;
 use crate::promql::walk;
+use crate::promql::walk::calls;
 
 rule! {
     /// An alert compares a counter itself with a number. A counter only grows until its process restarts: the alert fires

@@ -6,6 +6,7 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::share::is_share;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::number::plain;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 
@@ -43,7 +44,7 @@ impl Rule for BurnUnreachable {
                 _ => false,
             };
             if never && is_share_of_all(&comparison.left) {
-                let message = format!("a share is at most 1, so it never exceeds `{}`", (threshold * 1e6).round() / 1e6);
+                let message = format!("a share is at most 1, so it never exceeds `{}`", plain(threshold));
                 found.push(
                     META.finding(query.span(&comparison.right.range), message)
                         .help("lower the burn rate for this objective, or compare the share with a fraction"),

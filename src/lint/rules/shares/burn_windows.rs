@@ -6,6 +6,7 @@ use crate::lint::query::constant;
 use crate::lint::query::likeness::{differences, window_of, words};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
+use crate::lint::words::number::plain;
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind};
 use crate::promql::duration::format_duration;
 use crate::promql::walk::{only_selector, selectors, visit, without_parens};
@@ -141,9 +142,4 @@ fn window(expr: &Expr) -> Option<i64> {
 fn is_same_thing(one: &Expr, other: &Expr) -> bool {
     let (one, other) = (words(one, &|_| false), words(other, &|_| false));
     differences(&one, &other).is_some_and(|apart| apart.is_empty())
-}
-
-/// A number without what reckoning in binary leaves.
-fn plain(number: f64) -> f64 {
-    (number * 1e9).round() / 1e9
 }

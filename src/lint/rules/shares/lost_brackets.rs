@@ -4,11 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::calls;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::Expr;
 use crate::promql::ast::{Binary, BinaryOp, ExprKind};
-use crate::promql::walk::{only_selector, selectors, without_parens};
+use crate::promql::walk::{calls, only_selector, selectors, without_parens};
 
 rule! {
     /// `all - used / all` is `all - (used / all)`: `/` binds tighter than `-`, so nearly all of `all` is left whatever is used. The share of

@@ -7,6 +7,7 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::unit::{Quantity, quantity};
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::number::plain;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, without_parens};
@@ -78,7 +79,7 @@ fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>
     if quantity(&binary.left, query) != Some(Quantity::Percent) && !is_hundred(interval(&binary.left, context.world).high) {
         return None;
     }
-    let percent = format!("{}%", (number * 1e4).round() / 100.0);
+    let percent = format!("{}%", plain(number * 100.0));
     let mut texts = rule.annotations().filter_map(|(_, _, text)| text.as_str());
     let says = texts.any(|text| {
         text.match_indices(&percent).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',')))
@@ -97,9 +98,7 @@ fn of_hundred(query: &Expression<'_, '_>, binary: &Binary, context: &Context<'_>
     }
     let message = format!("this is a percentage, from 0 to 100, and `{number}` is less than one of them");
     Some(
-        META.finding(query.span(&binary.right.range), message)
-            .path(query.path())
-            .help(format!("compare with `{}`", (number * 1e4).round() / 100.0)),
+        META.finding(query.span(&binary.right.range), message).path(query.path()).help(format!("compare with `{}`", plain(number * 100.0))),
     )
 }
 

@@ -17,11 +17,12 @@ use self::quantile::quantile;
 use self::share::{
     amount_of_rest, class_of_status, errors, excluded, idle, mean_of_filtered, no_share, opposite, other_part, rest, unit_of_share,
 };
-use self::unit::{another_unit, scaled};
+use self::unit::another_unit;
 use self::value::{another_size, another_value, no_mean, per_minute};
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::unit::factored;
 use crate::lint::query::written::Purpose;
 use crate::lint::query::{Origin, Query};
 use crate::lint::rule::{Rule, rule};
@@ -186,6 +187,6 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
 
 /// Whether an expression is multiplied by the seconds of a window.
 fn is_times(expr: &Expr, window: i64) -> bool {
-    let (_, factor) = scaled(expr);
+    let (_, factor) = factored(expr);
     (factor - window as f64 / 1000.0).abs() < 1e-6
 }

@@ -1,10 +1,9 @@
 //! Units that a name says, and what is measured in another one.
 
-use crate::lint::query::constant;
-use crate::lint::query::unit::calls;
+use crate::lint::query::unit::factored;
+use crate::lint::words::number::plain;
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{operations, selectors, without_parens};
+use crate::promql::walk::{calls, operations, selectors};
 
 /// What is measured in units that are a number of one another.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +45,7 @@ fn unit(name: &str) -> Option<Unit<'_>> {
 /// A name that says a unit, and an expression that does not turn what it reads into that.
 pub(super) fn another_unit(name: &str, expr: &Expr) -> Option<(String, String)> {
     let (said, measure, size) = unit(name)?;
-    let (inner, factor) = scaled(expr);
+    let (inner, factor) = factored(expr);
     // What is divided by something else is measured in something else, and what grows in a second, too.
     if operations(inner).iter().any(|operation| matches!(*operation, "/" | "*" | "%" | "^"))
         || ["rate", "irate", "deriv", "count", "hour", "day_of_week"].iter().any(|function| calls(inner, function))
@@ -75,25 +74,6 @@ pub(super) fn another_unit(name: &str, expr: &Expr) -> Option<(String, String)> 
 
 fn is_one(number: f64) -> bool {
     (number - 1.0).abs() < 1e-9
-}
-
-/// A number without what reckoning in binary leaves.
-fn plain(number: f64) -> f64 {
-    (number * 1e6).round() / 1e6
-}
-
-/// What is multiplied or divided by numbers, and by how much in all.
-pub(super) fn scaled(expr: &Expr) -> (&Expr, f64) {
-    let expr = without_parens(expr);
-    let ExprKind::Binary(binary) = &expr.kind else { return (expr, 1.0) };
-    let (inner, by) = match (binary.op, constant(&binary.left), constant(&binary.right)) {
-        (BinaryOp::Mul, Some(by), None) => (&binary.right, by),
-        (BinaryOp::Mul, None, Some(by)) => (&binary.left, by),
-        (BinaryOp::Div, None, Some(by)) if by.abs() > f64::EPSILON => (&binary.left, 1.0 / by),
-        _ => return (expr, 1.0),
-    };
-    let (inner, rest) = scaled(inner);
-    (inner, by * rest)
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use crate::lint::context::Context;
 use crate::lint::query::constant;
-use crate::lint::query::unit::calls;
 use crate::promql::ast::{BinaryOp, ExprKind, MatchOp, Matcher};
-use crate::promql::walk::{operations, selectors, visit, without_parens};
+use crate::promql::walk::{calls, operations, selectors, visit, without_parens};
 use crate::promql::{Expr, walk};
 
 /// A name that says one value of a label, and an expression that asks for another, or for all but that one: `requests_post` of `PUT`.

@@ -3,12 +3,12 @@
 use super::near;
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
-use crate::lint::query::unit::{Quantity, calls};
+use crate::lint::query::unit::Quantity;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::walk::{calls, without_parens};
 
 /// How an alert compares, and with which number, where that is all there is to it.
 pub(super) fn condition(expr: &Expr) -> Option<(BinaryOp, f64)> {

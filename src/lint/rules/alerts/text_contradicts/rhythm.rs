@@ -2,9 +2,8 @@
 
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
-use crate::lint::query::unit::calls;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{calls, selectors, without_parens};
 
 /// How long ago something was done the last time, and the seconds that it is compared with.
 pub(super) fn age(expr: &Expr) -> Option<(&Expr, f64)> {

@@ -4,9 +4,8 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::named::{is_flag, is_yes_or_no};
 use crate::lint::query::named_values;
-use crate::lint::query::unit::calls;
 use crate::promql::ast::{Aggregate, AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
-use crate::promql::walk::{selectors, without_aggregates, without_parens};
+use crate::promql::walk::{calls, selectors, without_aggregates, without_parens};
 
 /// How many of several have to be so for a condition to hold.
 #[derive(Clone, Copy, PartialEq, Eq)]

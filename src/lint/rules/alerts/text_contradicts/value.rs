@@ -4,12 +4,11 @@ use std::ops::Deref;
 
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
-use crate::lint::query::unit::calls;
 use crate::lint::world::World;
 use crate::lint::world::declared::{Label, Metric};
 use crate::promql::Expr;
 use crate::promql::ast::{MatchOp, Matcher, Selector};
-use crate::promql::walk::selectors;
+use crate::promql::walk::{calls, selectors};
 
 /// Labels that say where something is, and that texts name for other reasons.
 const PLACES: &[&str] = &["job", "instance", "le", "quantile", "method", "namespace", "pod", "cluster", "env", "environment", "region"];

@@ -13,13 +13,12 @@ use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::growth::growing;
-use crate::lint::query::unit::calls;
 use crate::lint::query::whole::is_part;
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::Exact;
 use crate::lint::world::World;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
-use crate::promql::walk::{alternatives, only_selector, operations, selectors, visit, without_aggregates, without_parens};
+use crate::promql::walk::{alternatives, calls, only_selector, operations, selectors, visit, without_aggregates, without_parens};
 
 /// Words of which a text has one that is looked at here: most have none, and need no more than this look.
 pub(super) static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -11,6 +11,7 @@ use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::template::AlertText;
 use crate::lint::views::RuleView;
+use crate::lint::words::number::plain;
 use crate::promql::ast::BinaryOp;
 use crate::source::text_map;
 
@@ -59,17 +60,17 @@ pub(super) fn differs(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Vec<Di
             found.push(META.finding(span, message).path(view.text_path(text)).help("correct one of the two"));
         };
         for (place, share) in shares(&OBJECTIVE, text).filter(|(_, share)| *share > 0.5 && !has(1.0 - share)) {
-            let (objective, leaves) = (rounded(share * 100.0), rounded(1.0 - share));
+            let (objective, leaves) = (plain(share * 100.0), plain(1.0 - share));
             say(place, format!("an objective of {objective}% leaves a budget of {leaves}, and the expression has `{}`", first.budget));
         }
         for (place, share) in shares(&BUDGET, text).filter(|(_, share)| *share < 0.1 && !has(*share)) {
-            say(place, format!("a budget of {}% is {}, and the expression has `{}`", rounded(share * 100.0), rounded(share), first.budget));
+            say(place, format!("a budget of {}% is {}, and the expression has `{}`", plain(share * 100.0), plain(share), first.budget));
         }
         for (place, said, days) in spent(text.text) {
             let whole = [period(view).as_slice(), &[28.0, 30.0]].concat();
             let share = |burn: &Burn, whole: &f64| burn.factor * days / whole;
             if !burns.iter().any(|burn| whole.iter().any(|whole| (share(burn, whole) / said - 1.0).abs() < 0.15)) {
-                let percent = rounded(100.0 * share(first, &whole[0]));
+                let percent = plain(100.0 * share(first, &whole[0]));
                 say(place, format!("at {} times the pace {percent}% are spent by then, of a budget for {} days", first.factor, whole[0]));
             }
         }
@@ -99,10 +100,6 @@ fn spent(text: &str) -> impl Iterator<Item = (Range<usize>, f64, f64)> {
 fn period(view: &RuleView<'_>) -> Vec<f64> {
     let texts = view.annotations().flat_map(|text| PERIOD.iter().flat_map(|pattern| pattern.captures_iter(text.text)));
     texts.filter_map(|captures| captures.get(1)?.as_str().parse().ok()).filter(|days| *days >= 7.0).collect()
-}
-
-fn rounded(number: f64) -> f64 {
-    (number * 1e9).round() / 1e9
 }
 
 #[cfg(test)]

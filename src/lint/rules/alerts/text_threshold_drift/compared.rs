@@ -9,13 +9,13 @@ use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::near;
-use crate::lint::query::unit::{Quantity, calls, is_scaled, quantity, unscaled};
+use crate::lint::query::unit::{Quantity, is_scaled, quantity, unscaled};
 use crate::lint::template::AlertText;
 use crate::lint::template::sentence::{Exact, Limit, count};
 use crate::lint::template::shown::{Shown, shown};
 use crate::lint::views::RuleView;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{only_selector, operations, selectors, visit, without_parens};
+use crate::promql::walk::{calls, only_selector, operations, selectors, visit, without_parens};
 
 /// The comparison that the texts of an alert are about.
 pub(super) struct Compared<'e> {

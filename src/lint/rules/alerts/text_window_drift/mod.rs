@@ -15,7 +15,7 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::near;
 use crate::lint::query::likeness::window_of;
 use crate::lint::query::parts::Use;
-use crate::lint::query::unit::{Quantity, calls, quantity, unscaled};
+use crate::lint::query::unit::{Quantity, quantity, unscaled};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
 use crate::lint::template::action::Actions;
@@ -25,7 +25,7 @@ use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, DurationExpr, ExprKind};
 use crate::promql::duration::parse_duration;
-use crate::promql::walk::selectors;
+use crate::promql::walk::{calls, selectors};
 use crate::source::text_map;
 
 rule! {

@@ -10,6 +10,7 @@ use crate::lint::inference::measure::{gauge, measured};
 use crate::lint::inference::value::principal;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::named::ends_with_things;
 use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::template::AlertText;
@@ -129,26 +130,10 @@ fn parts_of_time(expr: &Expr) -> Option<f64> {
 
 /// The metric that says by its name how many there are of something.
 fn things(expr: &Expr) -> Option<&str> {
-    const THINGS: &[&str] = &[
-        "connections",
-        "entries",
-        "goroutines",
-        "items",
-        "jobs",
-        "messages",
-        "pods",
-        "replicas",
-        "requests",
-        "rows",
-        "sessions",
-        "tasks",
-        "threads",
-        "workers",
-    ];
     let compared = alternatives(expr).into_iter().next()?;
     let name = gauge(compared)?.metric_name()?;
     let is_lag = name == "kafka_consumergroup_lag" || name == "kafka_consumergroup_lag_sum";
-    (is_lag || name.rsplit('_').next().is_some_and(|word| THINGS.contains(&word))).then_some(name)
+    (is_lag || ends_with_things(name)).then_some(name)
 }
 
 /// A number of things that is shown as a time.

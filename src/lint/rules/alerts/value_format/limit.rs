@@ -4,10 +4,9 @@ use super::{Case, Misread};
 use crate::lint::inference::value::principal;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
-use crate::lint::query::unit::calls;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{alternatives, without_parens};
+use crate::promql::walk::{alternatives, calls, without_parens};
 
 /// No moment that anybody alerts on is before this: 1973, in seconds.
 const MOMENTS: f64 = 1e8;

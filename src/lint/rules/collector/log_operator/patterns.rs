@@ -8,7 +8,11 @@ use crate::source::Node;
 
 /// A condition that lets a parser of JSON see only what begins as no JSON does.
 fn begins_otherwise(operator: &Node, report: &mut Section<'_>) {
-    let Some((node, condition)) = text(operator, "if").filter(|_| type_of(operator) == "json_parser") else { return };
+    let Some((node, condition)) =
+        text(operator, "if").filter(|(_, text)| type_of(operator) == "json_parser" && ![" or ", "||"].iter().any(|or| text.contains(or)))
+    else {
+        return;
+    };
     let pattern = condition.trim().strip_prefix("body matches ").map(|rest| rest.trim().trim_matches(['"', '\'', '`']));
     let Some(first) = pattern.and_then(|pattern| pattern.strip_prefix('^')?.trim_start_matches('\\').chars().next()) else { return };
     if !matches!(first, '{' | '[' | '(' | '.' | 's' | ' ' | '"' | '$') {

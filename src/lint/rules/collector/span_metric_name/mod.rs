@@ -9,12 +9,11 @@ use crate::diagnostic::Diagnostic;
 use crate::formats::collector::{Collector, kind};
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::rules::collector::counted_label::writes_labels;
 use crate::lint::rules::collector::made_metrics::{self, keep_their_labels};
 use crate::lint::views::CollectorView;
 use crate::lint::words::span_attributes::OF_SPANS;
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Name, Selector};
-use crate::promql::walk::{only_selector, visit};
+use crate::promql::walk::{makes_labels, only_selector, visit};
 use crate::source::{Node, Span};
 
 rule! {
@@ -258,7 +257,7 @@ fn grouped<'e>(expr: &'e Expr, start: &str) -> Vec<&'e Name> {
             labels.extend(&grouping.labels);
         }
     });
-    if writes_labels(expr) { Vec::new() } else { labels }
+    if makes_labels(expr) { Vec::new() } else { labels }
 }
 
 /// Series of spans that are read by the name of another namespace, where none is read by that of this one.

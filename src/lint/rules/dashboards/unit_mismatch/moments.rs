@@ -5,10 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::inference::measure::levels;
 use crate::lint::query::Query;
 use crate::lint::query::named::moment_scale;
-use crate::lint::query::unit::calls;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{calls, selectors, without_parens};
 
 /// A moment in seconds where Grafana takes milliseconds.
 pub(super) fn date(query: &Query<'_>) -> Option<Diagnostic> {

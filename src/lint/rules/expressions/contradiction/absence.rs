@@ -4,7 +4,6 @@ use super::META;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::calls;
 use crate::lint::query::{constant, is_placeholder, named_job};
 use crate::promql::ast::{Binary, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{Found, selectors, visit, without_aggregates, without_parens};
@@ -94,8 +93,4 @@ pub(super) fn gone_together(query: &Expression<'_, '_>, binary: &Binary, context
         let finding = META.finding_at(Level::Warning, query.span(&other.range), message);
         finding.help("join the two by `or`, or look back: `last_over_time(…[10m])`")
     })
-}
-
-pub(super) fn calls_absent(expr: &Expr) -> bool {
-    ["absent", "absent_over_time"].iter().any(|name| calls(expr, name))
 }

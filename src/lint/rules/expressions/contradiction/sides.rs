@@ -1,14 +1,13 @@
 //! Sides of a set operator that leave nothing.
 
 use super::META;
-use super::absence::calls_absent;
 use super::condition::{condition, conjuncts, joins_each_with_itself, of_time};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{is_placeholder, named_job};
 use crate::promql::ast::{Binary, Expr, ExprKind, Selector};
-use crate::promql::walk::{Found, selectors, without_parens};
+use crate::promql::walk::{Found, calls_absent, selectors, without_parens};
 
 /// Whether the right side of an `and` asks of the same quantity what its left side excludes.
 pub(super) fn excluding<'e>(query: &Expression<'_, '_>, binary: &'e Binary, context: &Context<'e>) -> Option<Diagnostic> {

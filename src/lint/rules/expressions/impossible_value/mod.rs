@@ -17,8 +17,9 @@ use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::full_match;
 use crate::lint::world::declared::{Catalogue, Label, MetricType};
 use crate::lint::world::{Recorded, Series};
-use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher, Selector};
+use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::promql::walk;
+use crate::promql::walk::{calls, makes_labels};
 
 rule! {
     /// A matcher asks for a value that the label's declaration rules out, so the selector finds nothing.
@@ -196,17 +197,8 @@ fn pinned(query: &Query<'_>, all: &[Recorded<'_>], matcher: &Matcher, context: &
 
 /// Whether a recording gives a label to its series itself.
 fn makes_label(recorded: &Query<'_>, label: &str) -> bool {
-    let mut makes = recorded.rule().is_some_and(|rule| rule.label(label).is_some());
-    recorded.expr.iter().for_each(|expr| {
-        walk::visit(expr, &mut |node| {
-            makes |= match &node.kind {
-                ExprKind::Call { function, .. } => matches!(function.text.as_str(), "label_replace" | "label_join" | "info" | "absent"),
-                ExprKind::Aggregate(aggregate) => aggregate.op == AggregateOp::CountValues,
-                _ => false,
-            };
-        });
-    });
-    makes
+    recorded.rule().is_some_and(|rule| rule.label(label).is_some())
+        || recorded.expr.as_ref().is_some_and(|expr| makes_labels(expr) || calls(expr, "absent"))
 }
 
 /// The values that a label of a recorded series can have; `None` where they are not known.

@@ -16,6 +16,7 @@ use crate::lint::query::order::is_at_most;
 use crate::lint::query::share::{grouped, is_share};
 use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
+use crate::lint::words::number::plain;
 use crate::lint::world::Series;
 use crate::promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Expr, ExprKind, Matcher};
 use crate::promql::walk::{Found, selectors, without_parens};
@@ -321,8 +322,6 @@ fn is_condition(expr: &Expr, node: &Expr) -> bool {
 }
 
 fn said(values: Interval) -> String {
-    // Without what reckoning in binary leaves, and without a sign of zero.
-    let plain = |bound: f64| if bound.abs() < 1e6 { (bound * 1e9).round() / 1e9 + 0.0 } else { bound };
     let (low, high) = (plain(values.low), plain(values.high));
     match (low.is_finite(), high.is_finite()) {
         (true, true) if (high - low).abs() < f64::EPSILON => format!("this is always `{low}`"),

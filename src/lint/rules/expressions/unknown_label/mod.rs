@@ -9,7 +9,6 @@ use crate::formats::rule_file::RuleFile;
 use crate::lint::context::Context;
 use crate::lint::inference::labels::{selector_shape, shape};
 use crate::lint::query::expression::Expression;
-use crate::lint::query::unit::calls;
 use crate::lint::query::{Query, is_placeholder, matches};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::words::anchored::{anchored, full_match};
@@ -17,6 +16,7 @@ use crate::lint::world::declared::{Catalogue, Metric};
 use crate::lint::world::exporters::labels_of;
 use crate::lint::world::relabel::OF_SCRAPE;
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Name, Selector};
+use crate::promql::walk::{calls_absent, makes_labels};
 use crate::promql::{regex, walk};
 use exporters::{of_exporter, other_value};
 use recorded::of_recorded;
@@ -103,7 +103,7 @@ impl Rule for UnknownLabel {
             };
             let Some(name) = only.selector.metric_name().filter(is_known) else { continue };
             let inner = shape(&aggregate.expr, context.world);
-            let is_absence = calls(&aggregate.expr, "absent") || calls(&aggregate.expr, "absent_over_time");
+            let is_absence = calls_absent(&aggregate.expr);
             for label in
                 grouping.labels.iter().filter(|label| !inner.possible(&label.text) && selector_shape(only.selector, context.world).closed)
             {
@@ -213,7 +213,7 @@ fn changes_nothing(query: &Query<'_>, arguments: &[Expr], pattern: &str, context
         return;
     };
     // Labels that are made on the way have other values.
-    if ["label_replace", "label_join", "info"].iter().any(|name| calls(of, name)) {
+    if makes_labels(of) {
         return;
     }
     let selectors = walk::selectors(of);

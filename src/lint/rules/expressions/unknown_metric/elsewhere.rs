@@ -7,11 +7,14 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::query::parts::Use;
 use crate::lint::query::{Query, named_job};
+use crate::source::Span;
 
 /// Who reads a metric of a job.
 struct Readers<'a> {
     /// The job that the metric is declared for.
     own: &'a str,
+    /// Where it is declared.
+    declared: Span,
     all: Vec<(&'a Query<'a>, Use<'a>)>,
 }
 
@@ -27,12 +30,13 @@ pub(super) fn elsewhere(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for query in context.queries {
         for used in query.selectors() {
             let (Some(name), Some(job)) = (used.selector.metric_name(), named_job(used.selector)) else { continue };
-            let Some((catalogue, ..)) = world.metric(name).filter(|(catalogue, ..)| !catalogue.is_page()) else { continue };
+            let Some((catalogue, metric, _)) = world.metric(name).filter(|(catalogue, ..)| !catalogue.is_page()) else { continue };
             let Some(own) = catalogue.job().filter(|own| is_called_after(name, own)) else { continue };
-            readers.entry((name, job)).or_insert_with(|| Readers { own, all: Vec::new() }).all.push((query, used));
+            let of = readers.entry((name, job)).or_insert_with(|| Readers { own, declared: metric.name.span, all: Vec::new() });
+            of.all.push((query, used));
         }
     }
-    for ((name, job), Readers { own, all }) in &readers {
+    for ((name, job), Readers { own, declared, all }) in &readers {
         let [(query, used)] = all.as_slice() else { continue };
         let shown =
             || world.catalogues.iter().any(|catalogue| catalogue.is_of(job) && catalogue.metrics.iter().any(|one| one.name.value == *name));
@@ -40,10 +44,9 @@ pub(super) fn elsewhere(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let Some(matcher) = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job") else { continue };
-        let Some((_, metric, _)) = world.metric(name) else { continue };
         let message = format!("only the job `{own}` is declared to expose `{name}`, and this leaves it out");
         let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message).path(query.path());
-        found.push(finding.related(metric.name.span, "declared here").help(format!("write `job=\"{own}\"`")));
+        found.push(finding.related(*declared, "declared here").help(format!("write `job=\"{own}\"`")));
     }
 }
 

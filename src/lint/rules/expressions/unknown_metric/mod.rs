@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod pages;
+mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 use elsewhere::elsewhere;
 use pages::on_pages;
+use spans::of_spans;
 
 rule! {
     /// A selector asks a service for a metric that its manifest does not declare, so it returns nothing.
@@ -206,7 +208,7 @@ impl Rule for UnknownMetric {
                 found.push(finding);
                 continue;
             }
-            if is_unasked {
+            if is_unasked || of_spans(name, context) {
                 continue;
             }
             let of_job = selector.matchers.iter().find(|m| m.label.text == "job");
@@ -409,9 +411,8 @@ fn all_rules_are_here(context: &Context<'_>) -> bool {
     let alone = config.root.get("remote_read").is_none() && !config.jobs.iter().any(|job| may_bring_recorded(job, context));
     view.complete
         && alone
-        && !config.fragment
+        && config.is_whole()
         && !config.jobs.is_empty()
-        && config.root.get("scrape_config_files").is_none()
         && !config.rule_files.is_empty()
         && config.rule_files.iter().all(|glob| files.loaded(view, glob).is_some())
 }

@@ -11,8 +11,6 @@ use crate::source::Node;
 /// Ports that speak without TLS, with those that speak the same under it.
 const PLAIN: &[(&str, &str)] =
     &[("21", "990"), ("25", "465"), ("80", "443"), ("110", "995"), ("143", "993"), ("389", "636"), ("1883", "8883"), ("5672", "5671")];
-/// Where PostgreSQL listens, which goes over to TLS in a way of its own.
-const POSTGRES: &str = "5432";
 /// Ports whose servers wait for the client to speak first.
 const WAITING: &[&str] =
     &["80", "443", "389", "636", "1883", "2181", "5432", "5671", "5672", "6379", "8080", "8443", "9092", "11211", "27017"];
@@ -21,17 +19,13 @@ const UPGRADED: &[&str] = &["21", "25", "110", "143", "389", "587", "5222", "526
 
 /// What is wrong with a connection to a port that begins with TLS.
 pub(super) fn without_tls(port: &str) -> Option<&'static str> {
-    if port == "22" {
-        return Some("SSH is not spoken under TLS");
+    match port {
+        "22" => Some("SSH is not spoken under TLS"),
+        "4222" => Some("a NATS server speaks first, and TLS begins behind that"),
+        // It goes over to TLS in a way of its own.
+        "5432" => Some("PostgreSQL goes over to TLS only when it is asked in its own way"),
+        _ => PLAIN.iter().any(|(plain, _)| *plain == port).then_some("this port speaks without TLS"),
     }
-    if port == "4222" {
-        return Some("a NATS server speaks first, and TLS begins behind that");
-    }
-    let speaks = PLAIN.iter().any(|(plain, _)| *plain == port);
-    if port == POSTGRES {
-        return Some("PostgreSQL goes over to TLS only when it is asked in its own way");
-    }
-    speaks.then_some("this port speaks without TLS")
 }
 
 /// Compares what is said on a connection with what listens at the port; says what the port is not for.
@@ -112,24 +106,23 @@ fn begins(pattern: &str) -> String {
     text
 }
 
+/// What a pattern awaits that a server does not greet by: another number, anywhere in the line, or another word at its start.
+fn other_greeting(pattern: &str, greeting: &str) -> Option<String> {
+    let code = |text: &str| Some(text.trim_start_matches('^').get(..3)?.to_owned()).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+    match code(pattern) {
+        Some(wrong) => Some(wrong).filter(|_| code(greeting) != code(pattern)),
+        None => pattern.strip_prefix('^').map(begins).filter(|word| word.len() >= 3 && greeting.get(..3) != word.get(..3)),
+    }
+}
+
 /// What is expected before anything is sent, and what a mail server does not say unless it is asked by `EHLO`.
 fn greeting(section: &Node, port: &str, report: &mut Section<'_>) {
     let first = section.items_of("query_response").next().and_then(|step| step.get_str("expect"));
-    if let (Some((node, pattern)), Some((_, greeting))) = (first, GREETINGS.iter().find(|(known, _)| *known == port)) {
-        let code =
-            |text: &str| text.trim_start_matches('^').get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
-        if let Some(wrong) = code(pattern).filter(|wrong| code(greeting).is_none_or(|own| own != *wrong)) {
-            let message = format!("a server at port {port} greets by `{}`, and not by `{wrong}`", greeting.split(' ').next().unwrap_or(""));
-            report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
-        }
-    }
-    if let (Some((node, pattern)), Some((_, greeting))) = (first, GREETINGS.iter().find(|(known, _)| *known == port)) {
-        let word: String = pattern.strip_prefix('^').map(begins).unwrap_or_default();
-        let is_code = word.starts_with(|c: char| c.is_ascii_digit());
-        if word.len() >= 3 && !is_code && greeting.get(..3) != word.get(..3) {
-            let message = format!("a server at port {port} greets by `{}`, and not by `{word}`", greeting.split(' ').next().unwrap_or(""));
-            report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
-        }
+    if let (Some((node, pattern)), Some((_, greeting))) = (first, GREETINGS.iter().find(|(known, _)| *known == port))
+        && let Some(wrong) = other_greeting(pattern, greeting)
+    {
+        let message = format!("a server at port {port} greets by `{}`, and not by `{wrong}`", greeting.split(' ').next().unwrap_or(""));
+        report.add(Level::Warning, node, "query_response", message, "expect the greeting first");
     }
     let steps: Vec<&Node> = section.items_of("query_response").collect();
     let asked =
