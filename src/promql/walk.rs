@@ -139,6 +139,11 @@ pub fn makes_labels(expr: &Expr) -> bool {
     makes
 }
 
+/// The text that an expression is.
+pub fn string(expr: &Expr) -> Option<&str> {
+    if let ExprKind::String(text) = &without_parens(expr).kind { std::str::from_utf8(text).ok() } else { None }
+}
+
 /// The expression without the parentheses around it.
 pub fn without_parens(expr: &Expr) -> &Expr {
     let mut inner = expr;

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lint::inference::labels::shape;
+use crate::lint::query::named::is_build;
 use crate::lint::query::{is_placeholder, matches, named_job};
 use crate::lint::world::declared::MetricType;
 use crate::lint::world::relabel::{self, Labels};
@@ -94,7 +95,9 @@ fn of_up<'w>(selector: &Selector, world: &'w World<'_>) -> Option<Vec<&'w Labels
 /// Whether an aggregation leaves every series in a group of its own, so that it counts 1 of each, as the files have it now: where a job
 /// has one target, these need not be told apart.
 pub fn is_one_of_each(aggregate: &Aggregate, world: &World<'_>) -> bool {
-    is_told_apart(aggregate, world, &|only, label| values(only, label, world) == Some(1))
+    is_told_apart(aggregate, world, &|only, label| {
+        values(only, label, world) == Some(1) || label == "job" && world.job_read(only).is_some()
+    })
 }
 
 /// As [`is_one_of_each`], however many targets there will be.
@@ -156,8 +159,8 @@ fn of_selector(selector: &Selector, world: &World<'_>) -> Option<u64> {
         return world.targets_scraped()?.read(Some(job), |_| true)?.targets;
     }
     let targets = values(selector, "instance", world)?;
-    // What is asked of a target has one series of it.
-    if matches!(name, "up" | "probe_success" | "probe_duration_seconds" | "scrape_duration_seconds") {
+    // What is asked of a target has one series of it, and its process is of one build.
+    if is_build(name) || matches!(name, "up" | "probe_success" | "probe_duration_seconds" | "scrape_duration_seconds") {
         return Some(targets);
     }
     let (catalogue, metric, series) = world.metric_of(selector)?;
@@ -232,13 +235,19 @@ pub fn pinned_behind(expr: &Expr, label: &str, world: &World<'_>) -> Option<Stri
 
 /// The job whose targets the series of an expression come from, each by its `instance`.
 pub fn job_behind(expr: &Expr, world: &World<'_>) -> Option<String> {
-    fn follow(expr: &Expr, world: &World<'_>, levels: usize) -> Option<String> {
-        of_label(expr, "instance", &|selector| {
-            let own = world.job_read(selector).map(str::to_owned);
-            own.or_else(|| follow(recorded(selector, "instance", world).filter(|_| levels > 0)?, world, levels - 1))
-        })
-    }
-    follow(expr, world, LEVELS)
+    job_behind_label(expr, "instance", world, LEVELS)
+}
+
+/// The `job` that the series of an expression have, by the only one that has what is read.
+pub fn job_of(expr: &Expr, world: &World<'_>) -> Option<String> {
+    job_behind_label(expr, "job", world, LEVELS)
+}
+
+fn job_behind_label(expr: &Expr, label: &str, world: &World<'_>, levels: usize) -> Option<String> {
+    of_label(expr, label, &|selector| {
+        let own = world.job_read(selector).map(str::to_owned);
+        own.or_else(|| job_behind_label(recorded(selector, label, world).filter(|_| levels > 0)?, label, world, levels - 1))
+    })
 }
 
 /// The only expression that is recorded under the name which a selector asks for, where the rule leaves a label as it is.

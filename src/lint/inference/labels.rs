@@ -1,6 +1,6 @@
 //! Which labels the result of an expression can carry.
 
-use crate::formats::prometheus::Relabel;
+use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::query::shape::Shape;
 use crate::lint::query::{is_placeholder, named_job, pins};
 use crate::lint::world::declared::{Catalogue, Metric, MetricType};
@@ -12,6 +12,7 @@ use crate::parallel;
 use crate::promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use crate::promql::regex;
 use crate::promql::walk::{selectors, without_parens};
+use crate::source::Node;
 
 /// How far recording rules that build on others are followed.
 const DEPTH: usize = 32;
@@ -131,14 +132,11 @@ impl<'e> Shaper<'_, 'e> {
         emptied && catalogue.is_page() && honours()
     }
 
-    /// What the one job that a selector names does to labels behind the scrape.
-    fn behind_scrape(self, selector: &Selector) -> &'e [Relabel<'e>] {
-        let matcher = named_job(selector).and_then(|_| selector.matchers.iter().find(|matcher| matcher.label.text == "job"));
-        let Some(matcher) = matcher else { return &[] };
-        let mut jobs = self.world.configured(matcher);
-        match (jobs.next(), jobs.next()) {
-            (Some(job), None) => &job.metric_relabel,
-            _ => &[],
+    /// The one job that scrapes what a selector reads.
+    fn scraped_by(self, selector: &Selector) -> Option<&'e Job<'e>> {
+        match self.world.jobs_named(self.world.job_read(selector)?) {
+            [job] => Some(job),
+            _ => None,
         }
     }
 
@@ -157,8 +155,10 @@ impl<'e> Shaper<'_, 'e> {
                 Series::Base if metric.kind == MetricType::Summary => labels.push("quantile"),
                 _ => {}
             }
-            let steps = self.behind_scrape(selector);
-            labels.retain(|label| !is_dropped(steps, label) && !self.is_emptied(catalogue, metric, label));
+            if let Some(job) = self.scraped_by(selector) {
+                labels.retain(|label| !is_dropped(&job.metric_relabel, label) && !is_never_written(job, metric, label));
+            }
+            labels.retain(|label| !self.is_emptied(catalogue, metric, label));
             let mut shape = Shape::closed(labels);
             shape.certain = metric
                 .labels
@@ -279,6 +279,29 @@ impl<'e> Shaper<'_, 'e> {
             None => matching.labels.iter().map(|label| label.text.as_str()).fold(left, Shape::remove),
         }
     }
+}
+
+/// Whether a label is there only for series that have another one, from which a step behind the scrape copies it: a metric without that
+/// one does not get it.
+fn is_never_written(job: &Job<'_>, metric: &Metric, label: &str) -> bool {
+    let own = |name: &str| metric.labels.iter().any(|own| own.name.value == name);
+    let of_targets = |name: &str| {
+        job.targets.labels.iter().any(|labels| labels.get(name).is_some())
+            || job.targets.listed.iter().flatten().any(|listed| *listed == name)
+            || job.relabel.iter().any(|step| writes(step, name))
+    };
+    let is_known = |name: &str| own(name) || of_targets(name) || matches!(name, "__name__" | "job" | "instance" | "le" | "quantile");
+    let mut steps = job.metric_relabel.iter().filter(|step| writes(step, label)).peekable();
+    // What a step writes another may copy on.
+    let written = |name: &str| job.metric_relabel.iter().any(|step| writes(step, name));
+    let copies_nothing = |step: &Relabel<'_>| {
+        let nothing = vec![""; step.sources.len()].join(step.node.get("separator").and_then(Node::as_str).unwrap_or(";"));
+        step.action == "replace"
+            && !step.sources.is_empty()
+            && !step.sources.iter().any(|source| is_known(source) || written(source))
+            && pattern(step).is_some_and(|pattern| !pattern.is_match(&nothing))
+    };
+    steps.peek().is_some() && !is_known(label) && steps.all(copies_nothing)
 }
 
 /// Whether steps behind the scrape take a label away.

@@ -1,6 +1,6 @@
 //! What the values of an expression measure, where what is known of a metric says more than its name.
 
-use crate::lint::query::unit::{Quantity, is_scaled, names_unit, quantity};
+use crate::lint::query::unit::{Quantity, factored, is_scaled, names_unit, quantity, scaled};
 use crate::lint::query::{Query, constant};
 use crate::lint::world::declared::MetricType;
 use crate::lint::world::{Recorded, Series, World};
@@ -13,7 +13,16 @@ pub fn measured(expr: &Expr, query: &Query<'_>, world: &World<'_>) -> Option<Qua
     if only_rule(expr, world).and_then(|only| only.query.expr.as_ref()).is_some_and(is_scaled) {
         return recorded(expr, world).filter(|measured| !matches!(measured, Quantity::EventsPerSecond | Quantity::BytesPerSecond));
     }
-    quantity(expr, query).or_else(|| grown(expr, query, world)).or_else(|| told(gauge(expr)?, world)).or_else(|| recorded(expr, world))
+    let known = quantity(expr, query).or_else(|| grown(expr, query, world)).or_else(|| told(gauge(expr)?, world));
+    known.or_else(|| recorded(expr, world)).or_else(|| {
+        let compared = match &without_parens(expr).kind {
+            ExprKind::Binary(binary) if binary.op.is_comparison() && !binary.return_bool => &binary.left,
+            _ => expr,
+        };
+        let (inner, by) = factored(compared);
+        let is_changed = (by - 1.0).abs() > f64::EPSILON;
+        is_changed.then(|| scaled(recorded(inner, world)?, by)).flatten()
+    })
 }
 
 /// The one rule that fills the recorded series which an expression reads.

@@ -136,6 +136,7 @@ const THINGS: &[&str] = &[
     "members",
     "messages",
     "nodes",
+    "objects",
     "partitions",
     "pods",
     "processes",

@@ -133,7 +133,10 @@ fn counter<'e>(arguments: &'e [Expr], query: &Query<'_>) -> Option<&'e str> {
 
 /// Whether a counter counts bytes: `sent_bytes_total`, `bytes_sent_total`.
 fn counts_bytes(name: &str) -> bool {
-    name.strip_suffix("_total").is_some_and(|stem| stem.ends_with("_bytes") || stem.contains("_bytes_") || stem.starts_with("bytes_"))
+    name.ends_with("_bytes_sum")
+        || name
+            .strip_suffix("_total")
+            .is_some_and(|stem| stem.ends_with("_bytes") || stem.contains("_bytes_") || stem.starts_with("bytes_"))
 }
 
 /// Whether a counter counts events, rather than sums up what has a unit.
@@ -230,7 +233,7 @@ fn of_name(name: &str) -> Option<Quantity> {
 }
 
 /// What a quantity becomes when it is multiplied.
-fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
+pub(in crate::lint) fn scaled(quantity: Quantity, by: f64) -> Option<Quantity> {
     let is = |number: f64| (by - number).abs() < number * 1e-9;
     match quantity {
         Quantity::Seconds if is(1000.0) => Some(Quantity::Millis),

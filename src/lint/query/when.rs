@@ -6,11 +6,14 @@ use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use crate::promql::walk::without_parens;
 
-/// An expression without parentheses, and without an aggregation that leaves a moment what it is.
+/// An expression without parentheses, without an aggregation that leaves a moment what it is, and without a filter such as `> 0`.
 pub(in crate::lint) fn plain(expr: &Expr) -> &Expr {
     match &without_parens(expr).kind {
         ExprKind::Aggregate(aggregate) if matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg) => {
             plain(&aggregate.expr)
+        }
+        ExprKind::Binary(filter) if filter.op == BinaryOp::Greater && !filter.return_bool && constant(&filter.right) == Some(0.0) => {
+            plain(&filter.left)
         }
         _ => without_parens(expr),
     }

@@ -17,6 +17,8 @@ pub enum Subject {
     Pairs,
     /// One of those.
     Pair,
+    /// A label, an annotation or another text.
+    Text,
     /// Something else.
     Other,
 }
@@ -208,6 +210,7 @@ impl Reader<'_> {
             (Subject::Data | Subject::Alert, [first, second]) if SETS.contains(&first.as_str()) && second == "SortedPairs" => {
                 Subject::Pairs
             }
+            (Subject::Data | Subject::Alert, [first, _]) if SETS.contains(&first.as_str()) => Subject::Text,
             _ => Subject::Other,
         }
     }
@@ -228,7 +231,7 @@ mod tests {
             (Subject::Data, "Alerts", false),
             (Subject::Alert, "Annotations.summary", false),
             (Subject::Alert, "Labels.job", true),
-            (Subject::Other, "x", false),
+            (Subject::Text, "x", false),
             (Subject::Data, "Status", false),
         ];
         assert_eq!(found, expected.map(|(of, names, optional)| (of, names.to_owned(), optional)));

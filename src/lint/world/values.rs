@@ -175,7 +175,7 @@ fn says_flag(help: &str) -> bool {
     }
     let both = numbers.clone().any(|number| number > 0.5) && numbers.any(|number| number < 0.5);
     let asks = ["whether ", "indicates if ", "indicates whether ", "1 if ", "is 1 if ", "set to 1 if "];
-    let tells = ["(1)", "1 for ", "1 = ", "1=", "1 if ", "1 means ", "1: "];
+    let tells = ["(1)", "1 for ", "1 = ", "1=", "1 if ", "1 means ", "1: ", "1 while ", "1 when ", "1 as long as "];
     asks.iter().any(|start| lower.starts_with(start)) || both && tells.iter().any(|word| lower.contains(word))
 }
 
@@ -221,6 +221,7 @@ mod tests {
             ("Whether this worker leads (1) or not (0)", share),
             ("Indicates if the server is a replica", share),
             ("1 if the last reload failed, 0 otherwise", share),
+            ("1 while the worker takes no new jobs, else 0.", share),
             ("State of the breaker: 0 closed, 1 open, 2 half open", Some(Interval::new(0.0, 2.0))),
             ("Role (0=follower, 1=candidate, 2=leader)", Some(Interval::new(0.0, 2.0))),
             ("0 of them, 1 of these", Some(Interval::new(0.0, 1.0))),

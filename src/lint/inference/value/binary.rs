@@ -22,8 +22,12 @@ impl Valuer<'_, '_> {
         match binary.op {
             BinaryOp::Add => Interval::of([left.low + right.low, left.high + right.high]),
             // A part is never more than all, nor the least more than the mean.
-            BinaryOp::Sub if binary.matching.is_none() && is_at_most(&binary.left, &binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
-            BinaryOp::Sub if binary.matching.is_none() && is_at_most(&binary.right, &binary.left) => Interval::NOT_NEGATIVE,
+            BinaryOp::Sub if binary.matching.is_none() && is_at_most(&binary.left, &binary.right) => {
+                Interval::new(left.low - right.high, 0.0)
+            }
+            BinaryOp::Sub if binary.matching.is_none() && is_at_most(&binary.right, &binary.left) => {
+                Interval::new(0.0, left.high - right.low)
+            }
             // No sample is of the future.
             BinaryOp::Sub if is_sampled(&binary.left) && is_now(&binary.right) => Interval::new(f64::NEG_INFINITY, 0.0),
             BinaryOp::Sub if is_now(&binary.left) && is_sampled(&binary.right) => Interval::NOT_NEGATIVE,

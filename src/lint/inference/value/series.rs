@@ -41,10 +41,10 @@ impl Valuer<'_, '_> {
         if self.world.metric_of(selector).is_none() && counts() {
             return Interval::NOT_NEGATIVE;
         }
-        if name == "probe_http_version" && self.world.metric_of(selector).is_none() {
+        if name == "probe_http_version" && is_undeclared() {
             return Interval::new(0.0, 3.0);
         }
-        if name == "probe_http_status_code" && self.world.metric_of(selector).is_none() {
+        if name == "probe_http_status_code" && is_undeclared() {
             return Interval::new(0.0, 599.0);
         }
         if matches!(
@@ -54,7 +54,7 @@ impl Valuer<'_, '_> {
                 | "probe_dns_lookup_time_seconds"
                 | "probe_http_duration_seconds"
                 | "probe_icmp_duration_seconds"
-        ) && self.world.metric_of(selector).is_none()
+        ) && is_undeclared()
         {
             return Interval::new(0.0, self.longest_scrape(selector));
         }
@@ -64,8 +64,11 @@ impl Valuer<'_, '_> {
         if (name.starts_with("scrape_") || is_amount(name)) && self.world.metric_of(selector).is_none() {
             return Interval::NOT_NEGATIVE;
         }
-        // No process began long ago.
-        if matches!(name, "process_start_time_seconds" | "node_boot_time_seconds") {
+        // No process began long ago, nor read its configuration.
+        if matches!(
+            name,
+            "process_start_time_seconds" | "node_boot_time_seconds" | "prometheus_config_last_reload_success_timestamp_seconds"
+        ) {
             return Interval::new(LONG_AGO, f64::INFINITY);
         }
         if is_build(name) || is_labels(name) {

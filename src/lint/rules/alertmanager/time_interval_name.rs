@@ -1,6 +1,7 @@
 //! Time intervals whose names say something else than their times.
 
 use crate::diagnostic::Diagnostic;
+use crate::formats::alertmanager::Interval;
 use crate::lint::context::Context;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::AlertmanagerView;
@@ -43,6 +44,7 @@ impl Rule for TimeIntervalName {
                 continue;
             }
             let days: Vec<&Node> = spans.iter().filter_map(|span| span.get("weekdays")).flat_map(Node::items).collect();
+            found.extend(month_end(interval, name, &spans));
             let of_weekend = |day: &&&Node| {
                 day.as_str()
                     .is_some_and(|day| day.split(':').all(|end| matches!(end.trim().to_lowercase().as_str(), "saturday" | "sunday")))
@@ -87,6 +89,15 @@ impl Rule for TimeIntervalName {
             }
         }
     }
+}
+
+/// The last day of a month by a number that some months do not have.
+fn month_end(interval: &Interval<'_>, name: &str, spans: &[&Node]) -> Option<Diagnostic> {
+    let speaks = ["monthend", "endofmonth", "ultimo"].iter().any(|end| words(name).contains(end));
+    let mut days = spans.iter().filter(|_| speaks).flat_map(|span| span.items_of("days_of_month")).filter_map(Node::with_str);
+    let (day, text) = days.find(|(_, text)| text.rsplit(':').next().is_some_and(|last| matches!(last.trim(), "29" | "30" | "31")))?;
+    let message = format!("`{name}` is called after the end of the month, and not every month has a day {text}");
+    Some(META.finding(day.span, message).path(interval.list).help("count from the end: `-1` is the last day"))
 }
 
 fn words(name: &str) -> String {

@@ -171,6 +171,10 @@ fn scraping(body: &Node, report: &mut Section<'_>) {
             report.add(Level::Warning, node, "config.scrape_configs", message, "scrape more often");
         }
         for step in job.items_of("metric_relabel_configs") {
+            if let Some((node, text)) = kept_runtime(step) {
+                let message = format!("of all metrics only those of the runtime are kept: {text}");
+                report.add(Level::Warning, node, "config.scrape_configs", message, "write `action: drop`, or keep others as well");
+            }
             let of_names = step.get("source_labels").is_some_and(|list| list.items().all(|label| label.as_str() == Some("__name__")));
             let text = step.get("regex").and_then(Node::as_str).unwrap_or("(.*)");
             let takes = ["up", "http_requests_total", "process_cpu_seconds_total"].iter().all(|name| full_match(text, name) == Some(true));
@@ -187,6 +191,15 @@ fn scraping(body: &Node, report: &mut Section<'_>) {
             }
         }
     }
+}
+
+/// A pattern of names that a step keeps, and that takes nothing but what a runtime tells of itself.
+fn kept_runtime(step: &Node) -> Option<(&Node, &str)> {
+    let of_names = step.get("source_labels").is_some_and(|list| list.items().all(|label| label.as_str() == Some("__name__")));
+    let (node, text) = step.get_str("regex").filter(|_| of_names && step.get("action").and_then(Node::as_str) == Some("keep"))?;
+    let of_runtime = |part: &str| ["go_", "process_", "jvm_", "python_", "promhttp_"].iter().any(|start| part.starts_with(start));
+    let inner = text.trim_start_matches(['^', '(']);
+    inner.split('|').all(of_runtime).then_some((node, text))
 }
 
 /// Encodings of files, as they are usually called.

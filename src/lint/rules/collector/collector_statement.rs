@@ -191,6 +191,9 @@ fn ruin(text: &str) -> Option<(String, &'static str)> {
         "delete_matching_keys" if anything() => Some(("every attribute goes".to_owned(), "say which ones")),
         "keep_keys" if second == "[]" => Some(("no attribute is kept".to_owned(), "name those that are to stay")),
         "truncate_all" if second == "0" => Some(("nothing is left of any text".to_owned(), "leave some hundred letters, as `4096`")),
+        "truncate_all" if second.parse().is_ok_and(|most: u32| most < 16) => {
+            Some((format!("{second} letters are left of any text, which tells nothing"), "leave some hundred letters, as `4096`"))
+        }
         "limit" if second == "0" => Some(("no attribute is kept".to_owned(), "keep some, as `64`")),
         _ => None,
     }

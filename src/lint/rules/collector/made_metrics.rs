@@ -12,9 +12,11 @@ fn pipelines<'a>(config: &Collector<'a>, connector: &str) -> impl Iterator<Item 
 /// Whether they come through with the labels that the connector gives them: no processor writes others, nor does an exporter.
 pub(super) fn keep_their_labels(config: &Collector<'_>, connector: &str) -> bool {
     let mut behind = pipelines(config, connector).flat_map(|pipeline| pipeline.items_of("processors"));
-    let mut exporters = config.components("exporters");
-    let converts =
-        exporters.any(|(_, _, body)| body.at(["resource_to_telemetry_conversion", "enabled"]).and_then(Node::as_bool) == Some(true));
+    let converted = |body: &Node| body.at(["resource_to_telemetry_conversion", "enabled"]).and_then(Node::as_bool) == Some(true);
+    let converts = match exporter(config, connector) {
+        Some((_, body)) => body.is_some_and(converted),
+        None => config.components("exporters").any(|(_, _, body)| converted(body)),
+    };
     !converts && behind.all(|node| node.as_str().is_some_and(|id| matches!(kind(id), "batch" | "memory_limiter")))
 }
 

@@ -39,6 +39,7 @@ impl Rule for TransformationSetting {
     fn dashboard(&self, view: &DashboardView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for panel in fields::panels(view) {
             joined_by_nothing(panel, view, context, found);
+            found.extend(renamed_later(panel));
             no_columns(panel, view, context, found);
             no_numbers(panel, found);
             for step in fields::steps(panel) {
@@ -71,6 +72,29 @@ fn joined_by_nothing(panel: &Panel<'_>, view: &DashboardView<'_>, context: &Cont
         let finding = META.finding(query.node.span, message).path(query.path()).related(node.span, "joined here");
         found.push(finding.help("keep the label, or join by one that all of them have"));
     }
+}
+
+/// A name by which tables are joined, and that only a later step gives to their columns.
+fn renamed_later(panel: &Panel<'_>) -> Option<Diagnostic> {
+    let steps = fields::steps(panel);
+    let (at, (node, name)) = steps
+        .iter()
+        .enumerate()
+        .find_map(|(at, step)| Some((at, step.options.get_str("byField").filter(|_| step.id == "joinByField")?)))?;
+    let renames = |step: &Step<'_>| {
+        let names = step.options.entries_of("renameByName").filter(|_| step.id == "organize");
+        names
+            .into_iter()
+            .find(|(from, _, to)| *from != name && to.as_str() == Some(name))
+            .map(|(from, place, _)| (from.to_owned(), place.span))
+    };
+    let (from, place) = steps[at + 1..].iter().find_map(renames)?;
+    if !steps[..at].iter().all(Step::is_plain) || steps[..at].iter().any(|step| renames(step).is_some()) {
+        return None;
+    }
+    let message = format!("`{from}` is called {} only by a later step, so no table has such a column here", node.describe());
+    let finding = META.finding(node.span, message).path(format!("{}.transformations", panel.path)).related(place, "renamed here");
+    Some(finding.help(format!("join by `{from}`")))
 }
 
 /// Labels that are ordered, renamed or left out as the columns of a table, where each series is a frame of its own and has none.

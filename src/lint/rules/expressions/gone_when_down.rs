@@ -38,6 +38,12 @@ rule! {
 impl Rule for GoneWhenDown {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (node, binary) in query.binaries().filter(|(_, binary)| binary.op == BinaryOp::Unless) {
+            if let Some(name) = excuse(binary, context) {
+                let message = format!("a target that is down exposes no `{name}`, so nothing is ever taken away");
+                found.push(
+                    META.finding(query.span(&binary.right.range), message).path(query.path()).help("look back: `last_over_time(…[15m])`"),
+                );
+            }
             if let Some(name) = left_where_up(binary, context) {
                 let message = format!("`{name}` is exposed by targets that are up alone, so all of it is taken away");
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help("ask `up == 0` alone"));
@@ -71,6 +77,13 @@ fn left_where_up<'e>(binary: &'e Binary, context: &Context<'e>) -> Option<&'e st
     let job = context.world.job_read(found.first()?.selector)?;
     let narrows = |matcher: &Matcher| matcher.label.text != "job" || matches(matcher, job) != Some(true);
     exposed(&binary.left, job, false, context).filter(|_| !up.matchers.iter().any(narrows))
+}
+
+/// The gauge of the very target that is down on the left side, by which an `unless` is to leave it out.
+fn excuse<'e>(binary: &'e Binary, context: &Context<'_>) -> Option<&'e str> {
+    let matching = binary.matching.as_ref();
+    let up = down(&binary.left).filter(|_| matching.is_none_or(keeps_target))?;
+    exposed(&binary.right, named_job(up)?, false, context)
 }
 
 /// Whether what is matched tells targets apart.

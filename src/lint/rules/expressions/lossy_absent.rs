@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::named_values;
+use crate::lint::query::{is_placeholder, matches, named_values};
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp};
 use crate::promql::walk::{selectors, visit, without_parens};
@@ -79,10 +79,21 @@ fn is_always(expr: &Expr) -> bool {
 fn of_several(query: &Expression<'_, '_>, arguments: &[Expr], context: &Context<'_>) -> Option<Diagnostic> {
     let ExprKind::Selector(selector) = &without_parens(arguments.first()?).kind else { return None };
     let matcher = selector.matchers.iter().find(|m| m.label.text == "job" && m.op == MatchOp::Regex)?;
-    let jobs = named_values(matcher);
-    if selector.metric_name() != Some("up") || jobs.len() < 2 || !jobs.iter().all(|job| context.world.is_configured(job)) {
+    let named = named_values(matcher);
+    let all_are_known = || named.len() > 1 && named.iter().all(|job| context.world.is_configured(job));
+    // One and those that are called after it.
+    let others =
+        || context.world.prometheus.iter().flat_map(|config| &config.jobs).filter(|job| matches(matcher, job.name()) == Some(true));
+    let is_wide =
+        || named.is_empty() && !is_placeholder(&matcher.value) && !query.is_variable(&matcher.value_range) && others().count() > 1;
+    if selector.metric_name() != Some("up") || !all_are_known() && !is_wide() {
         return None;
     }
-    let message = "this waits until all of these jobs are gone, and says nothing while one is left";
+    let message = if named.is_empty() {
+        let names: Vec<String> = others().take(3).map(|job| format!("`{}`", job.name())).collect();
+        format!("this waits until all jobs are gone that it matches, as {}, and says nothing while one is left", names.join(", "))
+    } else {
+        "this waits until all of these jobs are gone, and says nothing while one is left".to_owned()
+    };
     Some(META.finding(query.span(&matcher.range), message).path(query.path()).help("ask for each by itself, joined by `or`"))
 }

@@ -13,7 +13,7 @@ use crate::lint::views::ViewKind;
 use crate::lint::words::pattern::alternatives;
 use crate::lint::world::Jobs;
 use crate::lint::world::exporters;
-use crate::promql::ast::{MatchOp, Matcher};
+use crate::promql::ast::{AggregateOp, ExprKind, MatchOp, Matcher};
 use crate::source::Node;
 
 rule! {
@@ -88,6 +88,7 @@ impl Rule for ProbeSeries {
                 continue;
             }
             found.extend(slip(query, used, name, context));
+            found.extend(of_phases(query, used, name));
             if !SERIES.contains(&name) {
                 continue;
             }
@@ -165,6 +166,21 @@ const SERIES: &[&str] = &[
     "probe_ssl_last_chain_expiry_timestamp_seconds",
     "probe_tls_version_info",
 ];
+
+/// The mean of the phases of a probe, of which each takes its part of the whole.
+fn of_phases(query: &Expression<'_, '_>, used: &Use<'_>, name: &str) -> Option<Diagnostic> {
+    let has_phases = matches!(name, "probe_http_duration_seconds" | "probe_dns_duration_seconds" | "probe_icmp_duration_seconds");
+    let node = used.ancestors.last().filter(|_| has_phases && !used.is_range)?;
+    let ExprKind::Aggregate(mean) = &node.kind else { return None };
+    let keeps = mean.grouping.as_ref().is_some_and(|grouping| grouping.keeps("phase"));
+    let is_one = used.selector.matchers.iter().any(|matcher| matcher.label.text == "phase" && matcher.op == MatchOp::Equal);
+    if mean.op != AggregateOp::Avg || keeps || is_one {
+        return None;
+    }
+    let message = format!("`{name}` has a series for each phase of a probe, and their mean is no time that a probe takes");
+    let finding = META.finding_at(Level::Warning, query.span(&node.range), message);
+    Some(finding.help("take the `sum` of the phases, or `probe_duration_seconds`"))
+}
 
 /// A name of no series of the blackbox exporter, of jobs that all ask it for a module: nearly one of those, or any other.
 fn slip(query: &Expression<'_, '_>, used: &Use<'_>, name: &str, context: &Context<'_>) -> Option<Diagnostic> {

@@ -203,12 +203,23 @@ fn variance(binary: &Binary) -> Option<(String, &'static str)> {
     Some((format!("the variance of `{of}` is measured in squares of what is beside it"), help))
 }
 
-/// Whether a side is multiplied or divided by a number, so that it may be brought to the unit of the other.
+/// Whether a side is multiplied or divided by a number, perhaps by others as well, so that it may be brought to the unit of the other.
 fn are_brought(binary: &Binary, number: f64) -> bool {
-    [&binary.left, &binary.right].into_iter().any(|side| {
-        let (inner, by) = multiplied(side);
-        [by, unscaled(inner).1].iter().any(|by| [number, 1.0 / number].iter().any(|number| (by / number - 1.0).abs() < 1e-6))
-    })
+    let is_it = |by: f64| [number, 1.0 / number].iter().any(|number| (by / number - 1.0).abs() < 1e-6);
+    let mut brought = false;
+    for side in [&binary.left, &binary.right] {
+        let mut inner = side;
+        while let ExprKind::Binary(by) = &without_parens(inner).kind {
+            let (factor, rest) = match (by.op, constant(&by.left), constant(&by.right)) {
+                (BinaryOp::Mul, Some(factor), None) => (factor, &by.right),
+                (BinaryOp::Mul | BinaryOp::Div, None, Some(factor)) => (factor, &by.left),
+                _ => break,
+            };
+            brought |= is_it(factor);
+            inner = rest;
+        }
+    }
+    brought
 }
 
 /// Bytes beside what its name says is counted in bits, where nothing multiplies by 8.

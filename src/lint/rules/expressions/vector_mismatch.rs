@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
-use crate::lint::inference::cardinality::{instances, job_behind, of_label, pinned_behind};
+use crate::lint::inference::cardinality::{instances, job_behind, job_of, of_label, pinned_behind};
 use crate::lint::inference::labels::shape;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::shape::Shape;
@@ -102,7 +102,8 @@ fn other_values(
 ) -> Option<Diagnostic> {
     let effect = if binary.op == BinaryOp::Unless { "so nothing is ever taken away" } else { "so no two series ever match" };
     let apart = left.certain.iter().filter(|label| compared(label)).find_map(|label| {
-        let value = |side| pinned_behind(side, label, world).or_else(|| made_up(side, label).map(str::to_owned));
+        let of_job = |side| if *label == "job" { job_of(side, world) } else { None };
+        let value = |side| pinned_behind(side, label, world).or_else(|| made_up(side, label).map(str::to_owned)).or_else(|| of_job(side));
         let (one, other) = (value(&binary.left)?, value(&binary.right)?);
         (one != other).then_some((label, one, other))
     });

@@ -6,8 +6,9 @@ use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::matches;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::declared::Evidence;
-use crate::promql::ast::MatchOp;
+use crate::lint::world::World;
+use crate::lint::world::declared::{Evidence, Metric};
+use crate::promql::ast::{MatchOp, Selector};
 
 rule! {
     /// A selector asks for a bucket by a bound that the histogram does not have, or spells the bound as the declared
@@ -94,7 +95,7 @@ impl Rule for LeLiteral {
                     continue;
                 }
                 // As a page writes it, so Prometheus 2 keeps it, and 3 writes a number with a fraction.
-                let kept = |text: &str| metric.spelt.iter().any(|bound| bound == text);
+                let kept = |text: &str| spelt_on_pages(selector.selector, metric, context.world).any(|bound| bound == text);
                 if exists && kept(&spelt) && !kept(&matcher.value) && !bound.is_infinite() && matcher.value != spelt {
                     let message = format!("this bucket is exposed as `le=\"{spelt}\"`, so `{}` finds nothing", matcher.value);
                     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
@@ -141,4 +142,11 @@ impl Rule for LeLiteral {
             }
         }
     }
+}
+
+/// The bounds of a histogram as the pages write them that show it, for the jobs that are asked for.
+fn spelt_on_pages<'w>(selector: &Selector, metric: &'w Metric, world: &'w World<'_>) -> impl Iterator<Item = &'w str> {
+    let pages = world.pages_of(selector).unwrap_or_default();
+    let shown = pages.into_iter().flat_map(|page| &page.metrics).filter(|shown| shown.name.value == metric.name.value);
+    shown.chain([metric]).flat_map(|shown| &shown.spelt).map(String::as_str)
 }

@@ -2,12 +2,13 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::inference::source::origin;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::Series;
 use crate::promql::Expr;
-use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::ast::{BinaryOp, ExprKind, Selector};
 use crate::promql::walk;
 
 rule! {
@@ -74,11 +75,10 @@ impl Rule for MeanOfHistogram {
                     found.push(
                         META.finding(query.span(&node.range), message).help("divide the rates: `rate(…_sum[5m]) / rate(…_count[5m])`"),
                     );
-                } else if let Some(finding) = beyond_buckets(query, upper, &node.range, context) {
-                    found.push(finding);
                 }
             }
         }
+        found.extend(beyond_buckets(query, context));
     }
 }
 
@@ -119,20 +119,24 @@ fn sum_alone(query: &Expression<'_, '_>, expr: &Expr) -> Option<Diagnostic> {
 const BEYOND: f64 = 50.0;
 
 /// A mean that is compared with far more than its histogram has buckets for.
-fn beyond_buckets(query: &Expression<'_, '_>, sum: &str, mean: &std::ops::Range<usize>, context: &Context<'_>) -> Option<Diagnostic> {
-    let (_, metric, _) = context.world.metric(sum)?;
-    let bounds = metric.buckets.as_ref()?;
-    let top = bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)?;
-    let mut found = None;
-    for &Comparison { side, op, number, place, .. } in &query.comparisons {
+fn beyond_buckets(query: &Expression<'_, '_>, context: &Context<'_>) -> Option<Diagnostic> {
+    query.comparisons.iter().find_map(|&Comparison { side, op, number, place, .. }| {
         let above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
-        if above && walk::without_parens(side).range == *mean && number >= top * BEYOND {
+        let ExprKind::Binary(mean) = &origin(side, context.world).kind else { return None };
+        let name = |side| walk::only_selector(side).and_then(Selector::metric_name);
+        let (sum, count) = (name(&mean.left)?, name(&mean.right).filter(|_| above && mean.op == BinaryOp::Div)?);
+        if sum.strip_suffix("_sum")? != count.strip_suffix("_count")? {
+            return None;
+        }
+        let (_, metric, _) = context.world.metric(sum)?;
+        let bounds = metric.buckets.as_ref()?;
+        let top = bounds.value.iter().copied().filter(|bound| bound.is_finite()).reduce(f64::max)?;
+        (number >= top * BEYOND).then(|| {
             let message = format!("the buckets of `{}` end at `{top}`, and no mean of it is `{number}`", metric.name.value);
             let finding = META.finding(query.span(&place.range), message).related(bounds.span, "the buckets");
-            found = Some(finding.help("compare in the metric's unit: seconds, and not milliseconds"));
-        }
-    }
-    found
+            finding.help("compare in the metric's unit: seconds, and not milliseconds")
+        })
+    })
 }
 
 /// Whether a subquery looks back over a part of an expression.

@@ -46,7 +46,10 @@ impl Rule for ServiceDrift {
         let mut owners = read.iter().map(|used| context.world.service_of_job(named_job(used.selector)?));
         // What it reads has to be of one other service.
         let Some(Some(owner)) = owners.next() else { return };
-        if owner != service && owners.all(|other| other == Some(owner)) {
+        // What a dependency's exporter says may be told in the name of that dependency.
+        let is_own = || read.iter().any(|used| named_job(used.selector) == Some(owner));
+        let is_service = || context.world.catalogues.iter().any(|catalogue| !catalogue.is_page() && catalogue.service.value == service);
+        if owner != service && owners.all(|other| other == Some(owner)) && (is_own() || is_service()) {
             let message = format!("this is an alert on `{owner}`, whose jobs it reads, and says that its service is `{service}`");
             found.push(META.finding(label.span, message).path(view.path("labels")).help(format!("write `service: {owner}`")));
         }

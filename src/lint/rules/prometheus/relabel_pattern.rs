@@ -49,6 +49,7 @@ impl Rule for RelabelPattern {
                     let fault = joined(step)
                         .filter(|_| !is_written_so(job, step))
                         .or_else(|| drops_without(step))
+                        .or_else(|| drops_port(step))
                         .or_else(|| swapped(step))
                         .or_else(|| by_comma(step))
                         .or_else(|| beginning(step, &names))
@@ -173,12 +174,24 @@ fn is_written_so(job: &Job<'_>, step: &Relabel<'_>) -> bool {
 /// Values that are joined by `;`, and a pattern that takes them apart by a comma.
 fn by_comma<'a>(step: &Relabel<'a>) -> Fault<'a> {
     let (place, regex) = step.regex.and_then(Node::with_str)?;
-    let is_apart = step.sources.len() > 1 && step.node.get("separator").is_none() && !regex.contains([';', '{']);
+    let is_apart =
+        step.sources.len() > 1 && step.node.get("separator").is_none_or(|node| node.as_str() == Some(";")) && !regex.contains([';', '{']);
     let is_between =
         regex.split_once(',').is_some_and(|(before, behind)| !before.is_empty() && !behind.is_empty() && !before.contains('['));
     (is_apart && is_between).then(|| {
         let message = format!("the values are joined by `;`, and {} looks for a comma between them", place.describe());
         (place, message, "write `;` between the patterns")
+    })
+}
+
+/// The port that is called after the metrics, which is left out.
+fn drops_port<'a>(step: &Relabel<'a>) -> Fault<'a> {
+    let (place, name) = step.regex.and_then(Node::with_str).filter(|_| step.action == "drop")?;
+    let [source] = step.sources.as_slice() else { return None };
+    let is_of_metrics = name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "metrics" | "prometheus" | "prom"));
+    (source.ends_with("_port_name") && source.starts_with("__meta_kubernetes_") && is_of_metrics).then(|| {
+        let message = format!("this leaves out the port {}, which is called after what is to be scraped", place.describe());
+        (place, message, "write `action: keep`")
     })
 }
 

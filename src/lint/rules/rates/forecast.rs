@@ -127,7 +127,7 @@ impl Rule for Forecast {
 
 /// Whether a gauge says how much of something is in use.
 fn is_used(name: &str) -> bool {
-    let words: Vec<String> = name.split('_').map(str::to_ascii_lowercase).collect();
+    let words: Vec<String> = name.split(['_', ':']).map(str::to_ascii_lowercase).collect();
     let has = |all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
     has(&["used", "usage", "allocated"]) && !has(&["free", "avail", "available", "remaining", "left", "unused"])
 }

@@ -103,9 +103,9 @@ impl Rule for MomentAsDuration {
             }
         }
         drawn_negative(query, found);
+        scaled_apart(query, found);
         let (Some(expr), Some(_)) = (&query.expr, query.alerting_rule()) else { return };
         future(query, found);
-        scaled_apart(query, found);
         no_moments(query, context, found);
         for &Comparison { node, side, op, number, place } in &query.comparisons {
             let (inner, by) = divided(plain(side));

@@ -15,6 +15,8 @@ rule! {
     /// fault of the little one looks like one of all. The share of the whole divides sums: `sum(rate(errors_total[5m])) /
     /// sum(rate(requests_total[5m]))`.
     ///
+    /// Their `sum` is no share at all: ten routes that fail by a fifth each make two.
+    ///
     /// Means over instances are left alone: a balancer gives them about as much to do.
     ///
     /// ```yaml fires
@@ -45,16 +47,25 @@ impl Rule for AveragedShare {
     fn query(&self, query: &Expression<'_, '_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for &node in &query.nodes {
             let ExprKind::Aggregate(mean) = &node.kind else { continue };
-            if mean.op != AggregateOp::Avg || query.is_variable(&node.range) || !is_quotient_of_rates(origin(&mean.expr, context.world)) {
+            let of_quotient =
+                matches!(mean.op, AggregateOp::Avg | AggregateOp::Sum) && is_quotient_of_rates(origin(&mean.expr, context.world));
+            if !of_quotient || query.is_variable(&node.range) {
                 continue;
             }
+            let adds_up = mean.op == AggregateOp::Sum;
             let keeps = |label: &str| mean.grouping.as_ref().is_some_and(|grouping| grouping.keeps(label));
             let inner = shape(&mean.expr, context.world);
             let labels = if inner.closed { &inner.labels } else { &inner.certain };
-            let Some(label) = labels.iter().find(|label| !EVEN.contains(label) && **label != "job" && !keeps(label)) else {
+            let Some(label) =
+                labels.iter().find(|label| (adds_up || !EVEN.contains(label)) && !matches!(**label, "job" | "__name__") && !keeps(label))
+            else {
                 continue;
             };
-            let message = format!("this weighs each `{label}` alike, whether it has ten events or a million");
+            let message = if adds_up {
+                format!("this adds up a quotient of each `{label}`, which is none of them all")
+            } else {
+                format!("this weighs each `{label}` alike, whether it has ten events or a million")
+            };
             let finding = META.finding(query.span(&node.range), message).path(query.path());
             found.push(finding.help("divide the sums: `sum(rate(…)) / sum(rate(…))`"));
         }
@@ -73,5 +84,5 @@ fn is_quotient_of_rates(expr: &Expr) -> bool {
         });
         rates && plain
     };
-    quotient.op == BinaryOp::Div && is_rate(&quotient.left) && is_rate(&quotient.right)
+    quotient.op == BinaryOp::Div && quotient.matching.is_none() && is_rate(&quotient.left) && is_rate(&quotient.right)
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
+use crate::lint::query::Query;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
@@ -53,6 +54,13 @@ impl Rule for EqualityOfFraction {
         }
         for &Comparison { side, op, number, place, .. } in &query.comparisons {
             let forecast = matches!(&walk::without_parens(side).kind, ExprKind::Call { function, .. } if function.text == "predict_linear");
+            let is_one = op == BinaryOp::Equal && (number - 1.0).abs() < f64::EPSILON;
+            if let Some(rule) = kept(side, context).filter(|_| is_one) {
+                let message = "what is recorded here keeps the value that it compares, which is next to never exactly `1`";
+                let finding = META.finding(query.span(&place.range), message).related(rule.node.span, "recorded here");
+                found.push(finding.help("write `bool` where it is recorded, or ask whether it is there"));
+                continue;
+            }
             let measured = forecast
                 || is_shown_in_fractions(side, context)
                 || number.abs() > 0.0 && (number.fract().abs() > 0.0 || is_measured(side, number));
@@ -63,6 +71,16 @@ impl Rule for EqualityOfFraction {
             }
         }
     }
+}
+
+/// The one query that fills a recorded series with what it compares, and does not make 0 or 1 of it; of what is so already the value is
+/// known.
+fn kept<'w>(side: &Expr, context: &Context<'w>) -> Option<&'w Query<'w>> {
+    let ExprKind::Selector(selector) = &walk::without_parens(side).kind else { return None };
+    let [only] = context.world.recorded(selector.metric_name()?) else { return None };
+    let compared = Comparison::of(walk::without_parens(only.query.expr.as_ref()?))?;
+    let is_share = compared.number > 0.0 && compared.number < 1.0;
+    (is_share && !matches!(compared.op, BinaryOp::Equal | BinaryOp::NotEqual)).then_some(only.query)
 }
 
 /// Whether a page shows no whole number of a metric.

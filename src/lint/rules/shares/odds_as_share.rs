@@ -132,8 +132,10 @@ fn by_fine(query: &Expression<'_, '_>, view: &RuleView<'_>) -> Option<Diagnostic
     let (binary, matcher) = query.divisions().find_map(|(_, binary)| {
         let (above, below) = (only_selector(&binary.left)?, only_selector(&binary.right)?);
         let name = above.metric_name()?;
-        let is_fine = |m: &&Matcher| {
-            m.op == MatchOp::Equal && matches!(m.value.to_lowercase().as_str(), "ok" | "success" | "succeeded" | "2xx" | "200")
+        let is_fine = |m: &&Matcher| match m.op {
+            MatchOp::Equal => matches!(m.value.to_lowercase().as_str(), "ok" | "success" | "succeeded" | "2xx" | "200"),
+            MatchOp::Regex => matches(m, "200") == Some(true) && matches(m, "500") == Some(false) && !is_placeholder(&m.value),
+            _ => false,
         };
         let matcher = below.matchers.iter().find(is_fine)?;
         let leaves_out = |own: &Matcher| own.label == matcher.label && matches(own, &matcher.value) == Some(false);

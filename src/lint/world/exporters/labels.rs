@@ -148,6 +148,32 @@ pub fn bring(label: &str) -> bool {
     USUAL.contains(&label) || LABELS.iter().any(|(_, labels)| labels.contains(&label))
 }
 
+/// Values that a label of a metric usually has, where others may come up.
+pub fn usual_values(name: &str, label: &str) -> &'static [&'static str] {
+    match (name, label) {
+        ("kube_pod_container_status_waiting_reason", "reason") => &[
+            "ContainerCreating",
+            "CrashLoopBackOff",
+            "CreateContainerConfigError",
+            "CreateContainerError",
+            "ErrImageNeverPull",
+            "ErrImagePull",
+            "ImagePullBackOff",
+            "InvalidImageName",
+            "PodInitializing",
+            "PostStartHookError",
+            "RunContainerError",
+        ],
+        ("kube_pod_container_status_last_terminated_reason" | "kube_pod_container_status_terminated_reason", "reason") => {
+            &["Completed", "ContainerCannotRun", "DeadlineExceeded", "Error", "Evicted", "OOMKilled", "StartError"]
+        }
+        ("kube_pod_status_reason", "reason") => &["Evicted", "NodeAffinity", "NodeLost", "Shutdown", "UnexpectedAdmissionError"],
+        ("kube_node_status_condition", "condition") => &["DiskPressure", "MemoryPressure", "NetworkUnavailable", "PIDPressure", "Ready"],
+        ("kube_job_status_failed", "reason") => &["BackoffLimitExceeded", "DeadlineExceeded", "Evicted"],
+        _ => &[],
+    }
+}
+
 /// The values that a label of a metric has on any system.
 pub fn values_of(name: &str, label: &str) -> Option<&'static [&'static str]> {
     match (name, label) {

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 pub use counters::is_counter;
 pub use gauges::is_gauge;
-pub use labels::{bring, labels_of, values_of};
+pub use labels::{bring, labels_of, usual_values, values_of};
 pub use starts::{BUILT_IN, UNASKED, comes_unasked, is_of_others, is_section};
 
 /// The names, in order.

@@ -12,6 +12,7 @@ pub(super) fn fields(subject: Subject) -> Option<(&'static [&'static str], &'sta
         Subject::Alert => Some((ALERT, "an alert")),
         Subject::Alerts => Some((LISTS, "the list of alerts")),
         Subject::Pair => Some((PAIR, "a pair of `SortedPairs`")),
+        Subject::Text => Some((&[], "a text")),
         Subject::Pairs | Subject::Other => None,
     }
 }
@@ -23,6 +24,7 @@ pub(super) fn wrong_field(field: &Field, known: &Known<'_>) -> Option<(Level, St
         let help = match did_you_mean(first, fields.iter().copied()) {
             Some(meant) => format!("did you mean `.{meant}`?"),
             None if ALERT.contains(&first) && field.of == Subject::Alerts => "read each with `{{ range .Alerts }}`".to_owned(),
+            None if field.of == Subject::Text => "`with` makes the dot the text itself: write `{{ . }}`, or `$` for the whole".to_owned(),
             None if ALERT.contains(&first) => format!("`.{first}` belongs to one alert: read it inside `{{{{ range .Alerts }}}}`"),
             None => format!("it has {}", fields.iter().take(7).map(|name| format!("`.{name}`")).collect::<Vec<_>>().join(", ")),
         };

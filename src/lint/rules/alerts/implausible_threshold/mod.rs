@@ -9,13 +9,14 @@ mod trouble;
 use crate::diagnostic::Diagnostic;
 use crate::formats::rule_file::Rule as RuleOfFile;
 use crate::lint::context::Context;
-use crate::lint::inference::measure::innermost;
+use crate::lint::inference::measure::{innermost, measured};
 use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::growth::{growing, growth};
-use crate::lint::query::unit::{Quantity, quantity};
+use crate::lint::query::named::ends_with_things;
+use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use crate::promql::walk::{only_selector, selectors, without_parens};
@@ -95,6 +96,7 @@ impl Rule for ImplausibleThreshold {
                 .or_else(|| compared.of_good())
                 .or_else(|| compared.of_degrees())
                 .or_else(|| compared.of_processors())
+                .or_else(|| compared.told_as_percentage(query))
                 .or_else(|| compared.of_count(context))
                 .or_else(|| compared.beyond_capacity(context));
             if let Some((message, help)) = fault {
@@ -209,10 +211,19 @@ impl Compared<'_> {
     }
 
     fn of_no_bytes(&self) -> Fault {
-        let (above, below) = by_another(self.side).filter(|_| self.number < 1.0)?;
-        let message =
-            format!("`{above}` is counted in bytes and `{below}` is not, so this is no share: {} of a byte are nothing", self.number);
-        Some((message, "divide by what is counted in bytes"))
+        let of = by_another(self.side).filter(|_| self.number < 1.0)?;
+        match of {
+            Of::Bytes(above, below) => {
+                let number = self.number;
+                let message =
+                    format!("`{above}` is counted in bytes and `{below}` is not, so this is no share: {number} of a byte are nothing");
+                Some((message, "divide by what is counted in bytes"))
+            }
+            Of::Things(above, below) => {
+                let message = format!("`{above}` is a number of things and `{below}` is counted in bytes, so this is no share");
+                Some((message, "divide by how many there may be, or the bytes by the bytes"))
+            }
+        }
     }
 
     fn of_time(&self, query: &Expression<'_, '_>, context: &Context<'_>) -> Fault {
@@ -267,6 +278,18 @@ impl Compared<'_> {
         let message = format!("the rate of `{name}` counts processors, and is no percentage");
         Some((message, "compare with processors, as `0.8`, or multiply by 100"))
     }
+
+    /// The sum of seconds of processors, of which the text says as many hundredths.
+    fn told_as_percentage(&self, query: &Expression<'_, '_>) -> Fault {
+        let ExprKind::Aggregate(sum) = &without_parens(self.side).kind else { return None };
+        let name = growing(&sum.expr)?.metric_name().filter(|name| name.ends_with("cpu_seconds_total") && sum.op == AggregateOp::Sum)?;
+        let says = format!("{}%", self.number);
+        let mut texts = query.rule().into_iter().flat_map(RuleOfFile::annotations).filter_map(|(.., text)| text.as_str());
+        let is_said =
+            texts.any(|text| text.match_indices(&says).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_digit() || c == '.')));
+        let message = || format!("the rate of `{name}` counts processors, and the text says {says}");
+        is_said.then(|| (message(), "take the `avg`, which is a share of each, or write how many processors"))
+    }
 }
 
 /// Whether a text of the alert says as many seconds, as `15 minutes` for 900.
@@ -282,7 +305,7 @@ fn is_said(seconds: f64, query: &Expression<'_, '_>) -> bool {
 
 /// The most seconds that a page shows of what a side measures, where that is a time.
 fn usual_seconds(side: &Expr, query: &Expression<'_, '_>, context: &Context<'_>) -> Option<f64> {
-    if !context.world.has_pages || quantity(side, query) != Some(Quantity::Seconds) {
+    if !context.world.has_pages || measured(side, query, context.world) != Some(Quantity::Seconds) {
         return None;
     }
     let (Some(Value::Vector(points)), _) = evaluate(side, context.world, Targets::One) else { return None };
@@ -293,8 +316,16 @@ fn rounded(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
 
-/// Bytes that are divided by what is counted in no bytes: the names of both.
-fn by_another(side: &Expr) -> Option<(&str, &str)> {
+/// What is divided by what is counted in another unit: the names of both.
+enum Of<'e> {
+    /// Bytes by something else.
+    Bytes(&'e str, &'e str),
+    /// A number of things by bytes.
+    Things(&'e str, &'e str),
+}
+
+/// Bytes that are divided by what is counted in no bytes, or the other way round.
+fn by_another(side: &Expr) -> Option<Of<'_>> {
     let ExprKind::Binary(binary) = &innermost(side).kind else { return None };
     let above = only_selector(&binary.left).filter(|_| binary.op == BinaryOp::Div)?.metric_name()?;
     let whole = only_selector(&binary.right)?;
@@ -304,7 +335,10 @@ fn by_another(side: &Expr) -> Option<(&str, &str)> {
         return None;
     }
     let is_bytes = above.ends_with("_bytes") || above.ends_with("_bytes_total");
-    (is_bytes && !below.contains("byte") && !below.contains(':') && !below.contains("info")).then_some((above, below))
+    if below.ends_with("_bytes") && ends_with_things(above) {
+        return Some(Of::Things(above, below));
+    }
+    (is_bytes && !below.contains("byte") && !below.contains(':') && !below.contains("info")).then_some(Of::Bytes(above, below))
 }
 
 /// The gauge of bytes that a side is, or is foreseen to be, and by what it is divided.

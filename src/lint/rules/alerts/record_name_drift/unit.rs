@@ -12,6 +12,7 @@ enum Measure {
     Energy,
     Power,
     Money,
+    Data,
 }
 
 /// The words for units, what they measure, and how many of the first of them each is.
@@ -30,6 +31,8 @@ const UNITS: &[(&[&str], Measure, f64)] = &[
     (&["kilowatts", "kw"], Measure::Power, 1000.0),
     (&["megawatts", "mw"], Measure::Power, 1e6),
     (&["cents", "pence"], Measure::Money, 0.01),
+    (&["bits"], Measure::Data, 0.125),
+    (&["bytes"], Measure::Data, 1.0),
     (&["euros", "eur", "dollars", "usd", "pounds", "gbp", "chf"], Measure::Money, 1.0),
 ];
 
@@ -48,7 +51,9 @@ pub(super) fn another_unit(name: &str, expr: &Expr) -> Option<(String, String)> 
     let (inner, factor) = factored(expr);
     // What is divided by something else is measured in something else, and what grows in a second, too.
     if operations(inner).iter().any(|operation| matches!(*operation, "/" | "*" | "%" | "^"))
-        || ["rate", "irate", "deriv", "count", "hour", "day_of_week"].iter().any(|function| calls(inner, function))
+        || ["count", "hour", "day_of_week"].iter().any(|function| calls(inner, function))
+        // How many bits a second follows from how many bytes.
+        || measure != Measure::Data && ["rate", "irate", "deriv"].iter().any(|function| calls(inner, function))
     {
         return None;
     }
@@ -91,6 +96,8 @@ mod tests {
         assert!(!differs("shop:revenue_euros:increase1h", "0.01 * sum(increase(revenue_euro_cents_total[1h]))"));
         assert!(!differs("job:cpu_seconds:rate5m", "sum by (job) (rate(cpu_milliseconds_total[5m]))"));
         assert!(!differs("job:price_euros_per_minute", "sum(price_cents) / sum(call_minutes)"));
+        assert!(differs("instance:network_receive:bits_rate5m", "sum by (instance) (rate(network_receive_bytes_total[5m]))"));
+        assert!(!differs("instance:network_receive:bits_rate5m", "8 * sum by (instance) (rate(network_receive_bytes_total[5m]))"));
         assert!(differs("job:request_milliseconds:max", "max by (job) (request_seconds)"));
     }
 }

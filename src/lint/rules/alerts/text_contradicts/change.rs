@@ -3,9 +3,10 @@
 use std::ops::Deref;
 
 use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::promql::ast::{BinaryOp, Expr, ExprKind};
-use crate::promql::walk::{only_selector, selectors, without_parens};
+use crate::promql::walk::{only_selector, selectors, without_aggregates, without_parens};
 
 /// The way that something went.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,26 @@ pub(super) fn contrary(texts: &impl Deref<Target = String>, expr: &Expr) -> Opti
         (Change::Fell, false, true) => Some("this says that it became more, and the condition asks whether it became less".to_owned()),
         _ => None,
     }
+}
+
+/// Words of who speaks of a process that began anew, or of its counters.
+const BEGUN: &[&str] = &["start", "reset", "reboot", "crash", "flap", "deploy", "roll", "came up", "uptime", "recreat", "cycl", "wrap"];
+
+/// Texts in small letters that say nothing of a new start, where the condition counts how often a counter began anew.
+pub(super) fn restarts(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
+    let Comparison { side, op, .. } = Comparison::of(principal(expr))?;
+    let ExprKind::Call { function, arguments } = &without_aggregates(side).kind else { return None };
+    let metric = only_selector(arguments.first()?)?.metric_name()?;
+    let says = |text: &str| BEGUN.iter().any(|word| text.contains(word));
+    if function.text != "resets"
+        || !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual)
+        || says(texts)
+        || says(&name.to_lowercase())
+        || says(metric)
+    {
+        return None;
+    }
+    Some(format!("`resets` counts how often the process of `{metric}` began anew, and this speaks of nothing like it"))
 }
 
 /// The way that a condition asks for.

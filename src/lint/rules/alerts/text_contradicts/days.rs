@@ -33,6 +33,21 @@ pub(super) fn other(texts: &impl Deref<Target = String>, name: &str, expr: &Expr
     Some(format!("this speaks of `{said}`, and the condition holds on {} (0 is Sunday, 6 is Saturday)", days.join(", ")))
 }
 
+/// A text or a name that speaks of days by their names, where the condition holds on none of them.
+pub(super) fn another(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
+    let held = DAY_OF_WEEK.held(expr).filter(|held| *held != 0 && *held != WHOLE_WEEK)?;
+    let lower = texts.to_lowercase();
+    let names = |lower: &str, day: &str| lower.contains(&day.to_lowercase());
+    let said: Vec<usize> = (0..7).filter(|day| names(&lower, DAYS[*day])).collect();
+    let is_held = |day: usize| held >> day & 1 == 1;
+    // Who names the first and the last of them means those between, too.
+    let [only] = said.as_slice() else { return None };
+    let day = (0..7).find(|day| is_held(*day)).filter(|_| !is_held(*only))?;
+    let is_of_name = !names(&name.to_lowercase(), DAYS[*only]) && names(&name.to_lowercase(), DAYS[day]);
+    let behind = if is_of_name { ", as the name says" } else { "" };
+    Some(format!("this speaks of {}, and the condition holds on {}{behind} (0 is Sunday, 6 is Saturday)", DAYS[*only], DAYS[day]))
+}
+
 /// A text that says from which hour on, where the condition begins with the next one: `from 9:00` and `hour() > 9`.
 pub(super) fn later(texts: &impl Deref<Target = String>, expr: &Expr) -> Option<String> {
     let mut held = None;

@@ -36,6 +36,18 @@ pub(super) fn by_name(name: &str, expr: &Expr) -> Option<String> {
     all_down(name, binary)
 }
 
+/// A text that tells the scrape job where it speaks of a job of the orchestrator.
+pub(super) fn of_scrape_job(text: &str, expr: &Expr) -> Option<String> {
+    static JOB: LazyLock<Option<regex::Regex>> =
+        LazyLock::new(|| regex::Regex::new(r"(?i)\bjob:?\s+[`'\x22]?\{\{-?\s*(?:\$labels|\.Labels)\.job\s*-?\}\}").ok());
+    let is_of_jobs = |found: &Found<'_>| found.selector.metric_name().is_some_and(|name| name.starts_with("kube_job_"));
+    let read = selectors(expr);
+    if read.is_empty() || !read.iter().all(is_of_jobs) || !JOB.as_ref().is_some_and(|pattern| pattern.is_match(text)) {
+        return None;
+    }
+    Some("`job` is what is scraped, and the job that this speaks of is told by `job_name`".to_owned())
+}
+
 /// A name that says all where the smallest of several decides.
 fn all_down(name: &str, binary: &Binary) -> Option<String> {
     let number = constant(&binary.right)?;

@@ -5,8 +5,12 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
+use crate::lint::query::constant;
 use crate::promql::Expr;
-use crate::promql::walk::selectors;
+use crate::promql::ast::{BinaryOp, ExprKind};
+use crate::promql::walk::{selectors, without_parens};
 
 /// Two words for opposites, each with the forms that it comes in. What one side receives the other sends: these are none.
 struct Pair(&'static [&'static str], &'static [&'static str]);
@@ -50,6 +54,24 @@ pub(super) fn contrary(texts: &impl Deref<Target = String>, name: &str, expr: &E
         }
     }
     None
+}
+
+/// Words for what is in use, of a recorded share and of texts.
+const IN_USE: &[&str] = &["busy", "used", "utilization", "utilisation", "saturation", "saturated", "full"];
+/// Words of who speaks of the rest.
+const REST: &[&str] = &["idle", "free", "left", "remain", "availab", "unused", "spare", "headroom"];
+
+/// What the texts of an alert say is in use, where the condition takes the rest of a share that is named so: `1 - …busy:ratio > 0.9`.
+pub(super) fn complement(texts: &impl Deref<Target = String>, expr: &Expr) -> Option<String> {
+    let Comparison { side, op, number, .. } = Comparison::of(principal(expr))?;
+    let ExprKind::Binary(rest) = &without_parens(side).kind else { return None };
+    let whole = constant(&rest.left).filter(|whole| rest.op == BinaryOp::Sub && [1.0, 100.0].contains(whole))?;
+    let ExprKind::Selector(selector) = &without_parens(&rest.right).kind else { return None };
+    let name = selector.metric_name().filter(|_| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) && number >= whole / 2.0)?;
+    let own = name.split(['_', ':']).find(|word| IN_USE.contains(word))?;
+    let says = |word: &&&str| texts.split(|c: char| !c.is_ascii_alphabetic()).any(|said| said == **word);
+    let said = IN_USE.iter().find(says).filter(|_| !REST.iter().any(|word| texts.contains(word)))?;
+    Some(format!("this speaks of what is `{said}`, and the condition takes what is left of `{own}`"))
 }
 
 /// The words of a name such as `DiskWritesSlow`, in small letters.

@@ -95,6 +95,9 @@ pub(super) fn fields(operator: &Node, report: &mut Section<'_>) {
             }
         }
     }
+    if let Some((node, "attributes")) = text(operator, "field").filter(|_| type_of(operator) == "remove") {
+        report.add(Level::Warning, node, "operators", "every attribute is removed, with those that were parsed before", "name one of them");
+    }
     if let Some((node, name)) = text(operator, "parse_from")
         && matches!(type_of(operator), "json_parser" | "regex_parser" | "csv_parser" | "key_value_parser")
         && matches!(name, "attributes" | "resource")

@@ -8,7 +8,7 @@ mod states;
 mod units;
 
 use self::bytes::bits;
-use self::moments::{date, distance, moment};
+use self::moments::{date, days_as_seconds, distance, moment};
 use self::overrides::overridden;
 use self::scale::{other_maximum, per_minute, scaled};
 use self::states::{counted, flag, state};
@@ -83,6 +83,7 @@ impl Rule for UnitMismatch {
             found.extend(scaled(query));
             found.extend(moment(query));
             found.extend(distance(query));
+            found.extend(days_as_seconds(query));
             found.extend(state(query));
             let Some(panel) = query.panel() else { continue };
             let Some((node, unit)) = panel.unit().and_then(Node::with_str) else { continue };

@@ -26,12 +26,12 @@ pub(super) struct Condition<'e> {
 impl Condition<'_> {
     /// Whether the other one holds wherever this one does.
     pub fn implies(&self, other: &Self) -> bool {
-        use BinaryOp::{Greater, GreaterEqual, Less, LessEqual};
+        use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual};
         match (self.op, other.op) {
-            (Greater, Greater | GreaterEqual) | (GreaterEqual, GreaterEqual) => self.number >= other.number,
-            (Less, Less | LessEqual) | (LessEqual, LessEqual) => self.number <= other.number,
-            (GreaterEqual, Greater) => self.number > other.number,
-            (LessEqual, Less) => self.number < other.number,
+            (Greater, Greater | GreaterEqual) | (GreaterEqual | Equal, GreaterEqual) => self.number >= other.number,
+            (Less, Less | LessEqual) | (LessEqual | Equal, LessEqual) => self.number <= other.number,
+            (GreaterEqual | Equal, Greater) => self.number > other.number,
+            (LessEqual | Equal, Less) => self.number < other.number,
             _ => false,
         }
     }

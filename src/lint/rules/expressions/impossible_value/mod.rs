@@ -6,10 +6,11 @@ mod shown;
 
 use component::of_no_component;
 use excluded::{excludes_nothing, leaves_nothing, pattern_as_text, takes_all};
-use shown::{never_together, not_exposed, of_other_class, of_other_side, off_pattern, unseen};
+use shown::{never_together, not_exposed, of_other_class, of_other_side, off_pattern, unseen, without_quantiles};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
+use crate::lint::inference::cardinality::instances;
 use crate::lint::inference::source;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::{Query, is_placeholder, matches};
@@ -81,6 +82,9 @@ impl Rule for ImpossibleValue {
                 continue;
             };
             found.extend(never_together(query, selector, (catalogue, metric), context.world));
+            if metric.kind == MetricType::Summary && series == Series::Base {
+                found.extend(without_quantiles(query, selector, context));
+            }
             for matcher in &selector.selector.matchers {
                 if metric.kind == MetricType::Summary && series == Series::Base && is_no_quantile(matcher) {
                     let message = format!("`quantile` is never `{}`", matcher.value);
@@ -130,7 +134,7 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
     let all = selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
     let Some(rule) = all.first().and_then(|recorded| recorded.query.rule()) else { return };
     for matcher in selector.matchers.iter().filter(|matcher| !query.is_variable(&matcher.value_range)) {
-        let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context)).collect::<Option<Vec<_>>>();
+        let values = all.iter().map(|recorded| values_of(recorded.query, &matcher.label.text, context, LEVELS)).collect::<Option<Vec<_>>>();
         let Some(values) = values.map(|values| values.concat()) else {
             found.extend(below(query, selector, matcher, context).or_else(|| pinned(query, all, matcher, context)));
             continue;
@@ -140,7 +144,7 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
             let message = format!("`{}` is never `{}`", matcher.label.text, matcher.value);
             let finding =
                 META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(rule.name.span, "recorded here");
-            let meant = did_you_mean(&matcher.value, values.iter().copied());
+            let meant = did_you_mean(&matcher.value, values.iter().map(String::as_str));
             found.push(finding.help(meant.map_or_else(|| "correct the value".to_owned(), |meant| format!("did you mean `{meant}`?"))));
         }
     }
@@ -201,16 +205,27 @@ fn makes_label(recorded: &Query<'_>, label: &str) -> bool {
         || recorded.expr.as_ref().is_some_and(|expr| makes_labels(expr) || calls(expr, "absent"))
 }
 
+/// So many rules are followed, one recorded from the other.
+const LEVELS: usize = 4;
+
 /// The values that a label of a recorded series can have; `None` where they are not known.
-fn values_of<'a>(recorded: &Query<'_>, label: &str, context: &Context<'a>) -> Option<Vec<&'a str>> {
-    let expr = recorded.expr.as_ref()?;
+fn values_of(recorded: &Query<'_>, label: &str, context: &Context<'_>, levels: usize) -> Option<Vec<String>> {
+    let expr = recorded.expr.as_ref().filter(|_| !makes_label(recorded, label))?;
+    if label == "instance" {
+        return instances(expr, context.world).map(|all| all.into_iter().collect());
+    }
     let of_selector = |found: walk::Found<'_>| {
+        let below = found.selector.metric_name().map(|name| context.world.recorded(name)).unwrap_or_default();
+        if !below.is_empty() && levels > 0 {
+            let values = below.iter().map(|below| values_of(below.query, label, context, levels - 1)).collect::<Option<Vec<_>>>()?;
+            return Some(values.concat());
+        }
         let (_, metric, _) = context.world.metric_of(found.selector)?;
         let label = metric.labels.iter().find(|known| known.name.value == label && !known.optional)?;
-        label.values.as_ref().map(|values| values.iter().map(String::as_str).collect::<Vec<_>>())
+        label.values.clone()
     };
     let values = walk::selectors(expr).into_iter().map(of_selector).collect::<Option<Vec<_>>>()?;
-    Some(values.concat()).filter(|values| !makes_label(recorded, label) && !values.is_empty())
+    Some(values.concat()).filter(|values| !values.is_empty())
 }
 
 /// What only series without a label satisfy, of a label that every series has.

@@ -41,6 +41,21 @@ pub(super) fn not_exposed(query: &Query<'_>, selector: &Selector, matcher: &Matc
     Some(finding.related(shown.first()?.name.span, "exposed on this page").help(format!("ask for one of {all}")))
 }
 
+/// A summary of which the pages show the sum and the count alone, as the client library of Python makes it.
+pub(super) fn without_quantiles(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
+    let name = used.selector.metric_name()?;
+    let pages = context.world.pages_of(used.selector)?;
+    let shown: Vec<&Metric> = pages.iter().flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).collect();
+    let has_sum = |page: &&Catalogue| page.snapshot.as_ref().is_some_and(|all| all.contains_key(&format!("{name}_count")));
+    if shown.is_empty() || !pages.iter().copied().any(|page| has_sum(&page)) || shown.iter().any(|metric| !metric.quantiles.is_empty()) {
+        return None;
+    }
+    let place = query.span(&used.selector.metric.as_ref()?.range);
+    let finding = META.finding_at(Level::Warning, place, format!("`{name}` has no quantiles, but a sum and a count alone"));
+    let help = "take the mean, as `rate(…_sum[5m]) / rate(…_count[5m])`, or count it by a histogram";
+    Some(finding.related(shown.first()?.name.span, "exposed on this page").help(help))
+}
+
 /// Values of several labels that a page shows, each of them and never together, where a condition waits for nothing of it: what is not
 /// there is not 0 either.
 pub(super) fn never_together(

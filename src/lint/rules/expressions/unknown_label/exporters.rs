@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::lint::context::Context;
 use crate::lint::inference::labels::selector_shape;
 use crate::lint::query::{Query, is_placeholder, matches};
-use crate::lint::world::exporters::{labels_of, values_of};
+use crate::lint::world::exporters::{labels_of, usual_values, values_of};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 
 /// The name of a series that an exporter may bring.
@@ -18,6 +18,7 @@ pub(super) fn other_value(query: &Query<'_>, selector: &Selector, context: &Cont
     let Some(name) = selector.metric_name() else { return };
     let asks = |m: &&Matcher| matches!(m.op, MatchOp::Equal | MatchOp::Regex) && !m.value.is_empty() && !is_placeholder(&m.value);
     for matcher in selector.matchers.iter().filter(asks) {
+        found.extend(slip(query, selector, name, matcher, context));
         let Some(values) = values_of(name, &matcher.label.text) else { continue };
         let declared = context.world.metric_of(selector).is_some_and(|(catalogue, ..)| !catalogue.is_page());
         if declared || exported(query, selector, context).is_none() || values.iter().any(|value| matches(matcher, value) != Some(false)) {
@@ -30,6 +31,24 @@ pub(super) fn other_value(query: &Query<'_>, selector: &Selector, context: &Cont
             finding.help(meant.map_or_else(|| format!("it is one of {}", values.join(", ")), |meant| format!("did you mean `{meant}`?"))),
         );
     }
+}
+
+/// A value that is nearly one that the label usually has, and no other.
+fn slip(query: &Query<'_>, selector: &Selector, name: &str, matcher: &Matcher, context: &Context<'_>) -> Option<Diagnostic> {
+    let usual = usual_values(name, &matcher.label.text);
+    if usual.is_empty() || exported(query, selector, context).is_none() || query.is_variable(&matcher.value_range) {
+        return None;
+    }
+    let asked: Vec<&str> = if matcher.op == MatchOp::Equal { vec![&matcher.value] } else { matcher.value.split('|').collect() };
+    let meant = |value: &str| {
+        let is_near =
+            |known: &&&str| known.eq_ignore_ascii_case(value) || value.len() > 5 && strsim::damerau_levenshtein(known, value) == 1;
+        usual.iter().find(is_near).filter(|_| !usual.contains(&value))
+    };
+    let (value, meant) = asked.into_iter().find_map(|value| Some((value, meant(value)?)))?;
+    let message = format!("`{name}` never has `{}` as `{value}`", matcher.label.text);
+    let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+    Some(finding.help(format!("did you mean `{meant}`?")))
 }
 
 /// Labels that no target has, and that an exporter which everybody uses does not give.

@@ -16,7 +16,7 @@ use crate::lint::world::declared::{Catalogue, Metric};
 use crate::lint::world::exporters::labels_of;
 use crate::lint::world::relabel::OF_SCRAPE;
 use crate::promql::ast::{Expr, ExprKind, MatchOp, Name, Selector};
-use crate::promql::walk::{calls_absent, makes_labels};
+use crate::promql::walk::{calls_absent, makes_labels, string};
 use crate::promql::{regex, walk};
 use exporters::{of_exporter, other_value};
 use recorded::of_recorded;
@@ -229,13 +229,6 @@ fn changes_nothing(query: &Query<'_>, arguments: &[Expr], pattern: &str, context
     if !selectors.is_empty() && selectors.iter().all(none) {
         let message = format!("no value of `{from}` matches this, so `{label}` stays as it is");
         found.push(META.finding_at(Level::Warning, query.span(&at.range), message).help("the pattern has to match the whole value"));
-    }
-}
-
-fn string(expr: &Expr) -> Option<&str> {
-    match &walk::without_parens(expr).kind {
-        ExprKind::String(bytes) => std::str::from_utf8(bytes).ok(),
-        _ => None,
     }
 }
 

@@ -223,6 +223,10 @@ fn answers(section: &Node, report: &mut Section<'_>) {
             report.add(Level::Warning, node, "query_response", message, &format!("write `^250-{word}`"));
         }
         let word = ["^250-", "^250 ", "^250[- ]", "^250[ -]", "^250."].iter().find_map(|start| text.strip_prefix(start)).unwrap_or("");
+        if matches!(word.strip_suffix('$'), Some("AUTH" | "SIZE")) {
+            let message = format!("what a mail server can is told behind the word on the same line, so {} never matches", node.describe());
+            report.add(Level::Warning, node, "query_response", message, "leave the `$` out");
+        }
         let word = &word[..word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len())];
         let is_slip = |meant: &&&str| meant.len() > 5 && word.len() > 5 && strsim::damerau_levenshtein(meant, word) == 1;
         if let Some(meant) = EXTENSIONS.iter().find(is_slip).filter(|_| !EXTENSIONS.contains(&word)) {
