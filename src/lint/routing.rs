@@ -222,6 +222,15 @@ impl<'a> Alert<'a> {
         }
     }
 
+    /// The values that a label can have, where all of them are known; the empty one only where it may be missing.
+    pub fn all_values(&self, label: &str, context: &Context<'_>) -> Option<Vec<String>> {
+        let mut all = self.values(label, context)?;
+        if self.surely_has(label, context) {
+            all.retain(|value| !value.is_empty());
+        }
+        Some(all)
+    }
+
     /// The values that a label of targets brings along, where its rule sets no other and all that may be read are listed.
     fn of_targets(&self, label: &str, context: &Context<'_>) -> Option<Vec<String>> {
         let is_set = self.rule.label(label).is_some() || label == "alertname";

@@ -208,6 +208,7 @@ fn discovery_that_may_set_the_job_makes_a_warning_of_an_error() {
     assert_eq!(level("    static_configs: [{targets: [a]}]\n"), Some(Level::Error));
     assert_eq!(level("    file_sd_configs: [{files: [a.json]}]\n"), Some(Level::Warning));
     assert_eq!(level("    honor_labels: true\n"), Some(Level::Warning));
+    assert_eq!(level("    honor_labels: true\n    static_configs: [{targets: [\"kube-state-metrics:8080\"]}]\n"), Some(Level::Error));
     assert_eq!(level("    relabel_configs: [{source_labels: [x], target_label: job}]\n"), Some(Level::Warning));
     assert_eq!(level("    static_configs: [{targets: [a], labels: {job: database}}]\n"), None);
     assert_eq!(level("scrape_config_files: [more.yml]\n"), None);

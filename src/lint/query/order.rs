@@ -2,14 +2,14 @@
 
 use crate::lint::query::constant;
 use crate::lint::query::share::{grouped, is_share};
-use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind};
+use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind, Selector};
 use crate::promql::walk::without_parens;
 
 /// Whether one side is never above the other, wherever both have a value: a part and the whole, the least and the mean of the same
 /// series, two quantiles of them, a sample and the greatest of its window.
 pub fn is_at_most(low: &Expr, high: &Expr) -> bool {
     let (low, high) = (without_parens(low), without_parens(high));
-    if is_share(low, high) {
+    if is_share(low, high) || is_limited(low, high) {
         return true;
     }
     match (&low.kind, &high.kind) {
@@ -31,6 +31,27 @@ pub fn is_at_most(low: &Expr, high: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// What never exceeds a limit that is told beside it.
+const LIMITED: &[(&str, &str)] = &[
+    ("kube_horizontalpodautoscaler_status_current_replicas", "kube_horizontalpodautoscaler_spec_max_replicas"),
+    ("kube_horizontalpodautoscaler_status_desired_replicas", "kube_horizontalpodautoscaler_spec_max_replicas"),
+    ("node_filesystem_avail_bytes", "node_filesystem_size_bytes"),
+    ("node_filesystem_free_bytes", "node_filesystem_size_bytes"),
+    ("node_filesystem_files_free", "node_filesystem_files"),
+    ("node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"),
+    ("node_memory_MemFree_bytes", "node_memory_MemTotal_bytes"),
+    ("node_memory_SwapFree_bytes", "node_memory_SwapTotal_bytes"),
+];
+
+/// Whether one side is a gauge of which the other is the limit, of the same series.
+fn is_limited(low: &Expr, high: &Expr) -> bool {
+    let (ExprKind::Selector(low), ExprKind::Selector(high)) = (&low.kind, &high.kind) else { return false };
+    let still = |selector: &Selector| selector.offset.is_none() && selector.at.is_none();
+    let names = low.metric_name().zip(high.metric_name());
+    let own = |selector: &Selector| selector.matchers.iter().filter(|m| m.label.text != "__name__").cloned().collect::<Vec<_>>();
+    names.is_some_and(|pair| LIMITED.contains(&pair)) && still(low) && still(high) && own(low) == own(high)
 }
 
 /// Where between the least and the greatest of several values one of them stands.

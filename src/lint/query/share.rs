@@ -159,6 +159,16 @@ pub(in crate::lint) fn is_some_of_all(binary: &Binary) -> bool {
 /// An aggregation, and what is aggregated.
 type Aggregated<'e> = (AggregateOp, &'e Expr);
 
+/// Whether two sides that are grouped alike are matched by all that they are grouped by, be it said or not.
+pub(in crate::lint) fn matches_groups(binary: &Binary, side: &Aggregate) -> bool {
+    let Some(matching) = &binary.matching else { return true };
+    let (without, labels) = grouped(side);
+    let mut listed: Vec<&str> = matching.labels.iter().map(|label| label.text.as_str()).collect();
+    listed.sort_unstable();
+    let plain = matching.group.is_none() && matching.fill_left.is_none() && matching.fill_right.is_none();
+    plain && if matching.on { !without && listed == labels } else { listed.is_empty() }
+}
+
 /// The aggregations of two sides that keep the same labels, and what they aggregate.
 fn grouped_alike(binary: &Binary) -> Option<(Aggregated<'_>, Aggregated<'_>)> {
     let side = |expr| match &without_parens(unguarded(expr)).kind {
@@ -166,6 +176,6 @@ fn grouped_alike(binary: &Binary) -> Option<(Aggregated<'_>, Aggregated<'_>)> {
         _ => None,
     };
     let (above, below) = (side(&binary.left)?, side(&binary.right)?);
-    let alike = binary.op == BinaryOp::Div && binary.matching.is_none() && grouped(above) == grouped(below);
+    let alike = binary.op == BinaryOp::Div && matches_groups(binary, above) && grouped(above) == grouped(below);
     alike.then(|| ((above.op, without_parens(&above.expr)), (below.op, without_parens(&below.expr))))
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashSet};
 
 use super::declared::{Catalogue, Evidence, Label, Metric};
-use super::jobs::{fixed, hands_on, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
+use super::jobs::{fixed, hands_on, hands_on_others, labels_of_all, literal, may_find_any_label, turns_native_on, writes};
 use super::{Jobs, Recorded, World, programs, relabel};
 use crate::formats::prometheus::{Job, Relabel};
 use crate::lint::query::{Origin, Query, named_jobs};
@@ -219,8 +219,9 @@ impl<'a> World<'a> {
         self.scraped_labels = labels_of_all(&all).filter(|_| !federates);
         self.mixes = federates && self.prometheus.len() > 1;
         let renaming = labels_of_all(&self.renaming);
+        let catalogues = self.catalogues;
         let of_job = |jobs: &[&'a Job<'a>]| {
-            let own = labels_of_all(jobs).filter(|_| !jobs.iter().any(|job| hands_on(job)))?;
+            let own = labels_of_all(jobs).filter(|_| !jobs.iter().any(|job| hands_on_others(job, catalogues)))?;
             let others = renaming.as_ref()?.iter().copied().filter(|label| !own.contains(label)).collect::<Vec<_>>();
             Some([own, others].concat())
         };
@@ -235,7 +236,7 @@ impl<'a> World<'a> {
         if fixed.is_none() {
             self.jobs.push((job.name().to_owned(), name.span));
         }
-        let mut certain = !hands_on(job);
+        let mut certain = !hands_on_others(job, self.catalogues);
         if job.metrics_path() == "/federate" {
             self.jobs.extend(federated(job));
         }

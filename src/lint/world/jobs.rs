@@ -1,6 +1,7 @@
 //! What a scrape job makes of the labels of its series.
 
 use crate::formats::prometheus::{Job, Prometheus, Relabel};
+use crate::lint::world::declared::{Catalogue, Evidence};
 use crate::lint::world::relabel;
 use crate::source::Node;
 
@@ -90,8 +91,20 @@ pub fn turns_on(node: &Node) -> bool {
 /// Whether series of a job may call themselves by another: labels are honoured, and what is scraped is none of those that are scraped so
 /// for the sake of `namespace` and `pod`, and bring no `job`.
 pub fn hands_on(job: &Job<'_>) -> bool {
-    let of_kubernetes = ["kube-state-metrics", "kubelet", "cadvisor", "kube-dns", "coredns"].iter().any(|name| job.name().contains(name));
-    job.honor_labels && !of_kubernetes
+    const OF_KUBERNETES: &[&str] = &["kube-state-metrics", "kubelet", "cadvisor", "kube-dns", "coredns"];
+    let is_such = |name: &str| OF_KUBERNETES.iter().any(|known| name.contains(known));
+    let addresses = &job.targets.addresses;
+    let is_known = || is_such(job.name()) || !addresses.is_empty() && addresses.iter().all(|address| address.as_str().is_some_and(is_such));
+    job.honor_labels && !is_known()
+}
+
+/// Whether a job hands on what others count, as far as pages tell: where one shows all that it exposes, and no label `job`, it is all
+/// its own.
+pub(super) fn hands_on_others(job: &Job<'_>, catalogues: &[Catalogue]) -> bool {
+    let is_whole = |page: &&Catalogue| matches!(page.evidence, Evidence::Page { whole: true, .. }) && page.is_of(job.name());
+    let mut pages = catalogues.iter().filter(is_whole).peekable();
+    let tells_job = |page: &Catalogue| page.metrics.iter().flat_map(|metric| &metric.labels).any(|label| label.name.value == "job");
+    hands_on(job) && (job.metrics_path() == "/federate" || pages.peek().is_none() || pages.any(tells_job))
 }
 
 /// Whether a step may give a label another value.

@@ -273,7 +273,7 @@ impl<'a> World<'a> {
     /// The same for what Prometheus itself says of its targets, which nobody hands on but another Prometheus.
     pub fn targets_scraped(&self) -> Option<&Targets> {
         let [config] = self.prometheus.as_slice() else { return None };
-        self.targets.get_or_init(|| Targets::of(config)).as_ref()
+        self.targets.get_or_init(|| Targets::of(config, self.catalogues)).as_ref()
     }
 
     /// The first alert with a name, whatever its case.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::formats::prometheus::{Job, Prometheus};
-use crate::lint::world::jobs::hands_on;
+use crate::lint::world::declared::Catalogue;
+use crate::lint::world::jobs::{hands_on, hands_on_others};
 use crate::lint::world::relabel::{self, Labels};
 
 /// The jobs of a `prometheus.yml`, and how many targets each has. A fleet has thousands of jobs, and asks for one of them at a time.
@@ -29,7 +30,7 @@ pub struct Of {
 
 impl Targets {
     /// Those of a configuration; `None` where there may be other jobs, or where what another Prometheus has may say itself of which it is.
-    pub fn of(config: &Prometheus<'_>) -> Option<Self> {
+    pub(super) fn of(config: &Prometheus<'_>, catalogues: &[Catalogue]) -> Option<Self> {
         let federates = |job: &Job<'_>| hands_on(job) && job.metrics_path() == "/federate";
         if !config.is_whole() || config.jobs.iter().any(federates) {
             return None;
@@ -45,7 +46,7 @@ impl Targets {
             let own = Of { jobs: 1, targets: kept };
             by_job.entry(job.name().to_owned()).and_modify(|known| *known = known.with(own)).or_insert(own);
         }
-        Some(Self { by_job, labels, is_handed_on: config.jobs.iter().any(hands_on) })
+        Some(Self { by_job, labels, is_handed_on: config.jobs.iter().any(|job| hands_on_others(job, catalogues)) })
     }
 
     /// What the targets of one job are labelled with, where it is known of all of them and they are few.

@@ -174,7 +174,20 @@ fn says_flag(help: &str) -> bool {
         return false;
     }
     let both = numbers.clone().any(|number| number > 0.5) && numbers.any(|number| number < 0.5);
-    let asks = ["whether ", "indicates if ", "indicates whether ", "1 if ", "is 1 if ", "set to 1 if "];
+    let asks = [
+        "whether ",
+        "indicates if ",
+        "indicates whether ",
+        "1 if ",
+        "1 while ",
+        "1 when ",
+        "1 on the ",
+        "1 as long as ",
+        "1 where ",
+        "1 for the ",
+        "is 1 if ",
+        "set to 1 if ",
+    ];
     let tells = ["(1)", "1 for ", "1 = ", "1=", "1 if ", "1 means ", "1: ", "1 while ", "1 when ", "1 as long as "];
     asks.iter().any(|start| lower.starts_with(start)) || both && tells.iter().any(|word| lower.contains(word))
 }

@@ -50,9 +50,12 @@ impl Valuer<'_, '_> {
             return self.expr(of);
         }
         let (part, all) = (source::origin(&binary.left, self.world), source::origin(&binary.right, self.world));
+        if is_some_of_all(binary) {
+            return Interval::SHARE;
+        }
         if binary.matching.is_none() {
             let is_negative = |part: &Expr| self.expr(part).low < 0.0;
-            let share = is_share(part, all) || is_some_of_all(binary) || is_share_of_parts(&binary.left, &binary.right, &is_negative);
+            let share = is_share(part, all) || is_share_of_parts(&binary.left, &binary.right, &is_negative);
             if share {
                 return Interval::SHARE;
             }

@@ -105,11 +105,12 @@ impl Valuer<'_, '_> {
 
     /// How long a scrape of what a selector reads takes at most, in seconds: a little more than its timeout.
     fn longest_scrape(self, selector: &Selector) -> f64 {
-        let timeouts = || {
-            let job = selector.matchers.iter().find(|matcher| matcher.label.text == "job")?;
-            self.world.configured(job).map(|job| job.timeout).max()
+        let timeouts = || match selector.matchers.iter().find(|matcher| matcher.label.text == "job") {
+            Some(job) => self.world.configured(job).map(|job| job.timeout).max(),
+            None => self.world.prometheus.iter().flat_map(|config| &config.jobs).map(|job| job.timeout).max(),
         };
-        let closed = self.world.jobs_known == Jobs::Closed;
-        timeouts().filter(|_| closed).map_or(f64::INFINITY, |millis| millis as f64 / 1000.0 * 1.1)
+        // What is discovered under another name is scraped by one of these all the same.
+        let known = self.world.jobs_known != Jobs::Open;
+        timeouts().filter(|_| known).map_or(f64::INFINITY, |millis| millis as f64 / 1000.0 * 1.1)
     }
 }

@@ -215,8 +215,11 @@ fn no_pair(rule: &Inhibition<'_>, alerts: &[Alert<'_>], context: &Context<'_>) -
     }
     for node in &rule.equal {
         let Some(label) = node.as_str() else { continue };
-        let unlike = |one: &&Alert<'_>, other: &&Alert<'_>| match (one.value(label, context), other.value(label, context)) {
-            (Some(one), Some(other)) => one != other,
+        if sources.len() * targets.len() > PAIRS {
+            return None;
+        }
+        let unlike = |one: &&Alert<'_>, other: &&Alert<'_>| match (one.all_values(label, context), other.all_values(label, context)) {
+            (Some(one), Some(other)) => one.iter().all(|value| !other.contains(value)),
             _ => false,
         };
         if sources.iter().all(|source| targets.iter().all(|target| unlike(source, target))) {

@@ -14,7 +14,7 @@ rule! {
     /// An alert takes the `count` of a gauge that says itself how many there are, as `pool_connections`: that is how many series there
     /// are, and stays the same however many connections are open. It is their `sum` that is meant.
     ///
-    /// And `count_values` says how many series have each value, and not how many values there are: that takes
+    /// So is the `sum` of what is filtered, where each of them is above what is asked of all. And `count_values` says how many series have each value, and not how many values there are: that takes
     /// `count(count_values(…))`; of what informs by its labels, as `app_info`, there is one value.
     ///
     /// ```yaml fires
@@ -49,6 +49,14 @@ fn counted_by(sum: &Aggregate) -> Option<&str> {
     if let [label] = by.labels.as_slice() { Some(label.text.as_str()) } else { None }
 }
 
+/// The limit that a filter asks of every one of those which are added up, where the sum of one is more than is asked of all.
+fn filtered_above(sum: &Aggregate, op: BinaryOp, number: f64) -> Option<f64> {
+    let filter = Comparison::of(without_parens(&sum.expr)).filter(|_| sum.op == AggregateOp::Sum)?;
+    let above = |op| matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+    let bool_given = matches!(&without_parens(&sum.expr).kind, ExprKind::Binary(compared) if compared.return_bool);
+    (above(op) && above(filter.op) && !bool_given && number > 0.0 && filter.number > number).then_some(filter.number)
+}
+
 impl Rule for CountsSeries {
     fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, _)) = view.alert() else { return };
@@ -59,6 +67,14 @@ impl Rule for CountsSeries {
                 let message = format!("`{name}` is always 1, so this counts one value, whatever its labels say");
                 let help = "count the labels: `count(group by (label) (…))`";
                 found.push(META.finding(query.span(&node.range), message).path(view.path("expr")).help(help));
+            }
+        }
+        for (node, count) in query.aggregates().filter(|(_, of)| of.op == AggregateOp::Count) {
+            let gives_all = matches!(&without_parens(&count.expr).kind, ExprKind::Binary(compared) if compared.return_bool);
+            if gives_all {
+                let message = "`bool` gives every series a value, 0 or 1, so this counts all of them";
+                let finding = META.finding(query.span(&node.range), message).path(view.path("expr"));
+                found.push(finding.help("leave `bool` out, or take the `sum`"));
             }
         }
         for &Comparison { side, op, number, .. } in &query.comparisons {
@@ -74,12 +90,10 @@ impl Rule for CountsSeries {
                 found.push(META.finding(query.span(&side.range), message).path(view.path("expr")).help("take the `sum`"));
                 continue;
             }
-            let gives_all = matches!(&without_parens(&count.expr).kind, ExprKind::Binary(compared) if compared.return_bool);
-            if gives_all && count.op == AggregateOp::Count {
-                let message = "`bool` gives every series a value, 0 or 1, so this counts all of them";
-                found.push(
-                    META.finding(query.span(&side.range), message).path(view.path("expr")).help("leave `bool` out, or take the `sum`"),
-                );
+            if let Some(limit) = filtered_above(count, op, number) {
+                let message = format!("each of these is above {limit}, so their sum is above {number} as soon as there is one");
+                let finding = META.finding(query.span(&side.range), message).path(view.path("expr"));
+                found.push(finding.help("take the `count`"));
                 continue;
             }
             let ExprKind::Selector(selector) = &without_parens(&count.expr).kind else { continue };

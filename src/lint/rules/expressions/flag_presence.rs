@@ -9,11 +9,11 @@ use crate::lint::query::expression::Expression;
 use crate::lint::query::interval::Interval;
 use crate::lint::query::named::is_flag;
 use crate::lint::rule::{Rule, rule};
-use crate::lint::world::Series;
+use crate::lint::world::declared::MetricType;
 use crate::lint::world::values::names_state;
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, MatchOp, Selector};
-use crate::promql::walk::{selectors, without_parens};
+use crate::promql::walk::{selectors, without_aggregates, without_parens};
 
 rule! {
     /// `and`, `unless`, `count` and `absent` ask whether series are there, and not what they say. A series that is 1 for yes and 0 for no
@@ -96,8 +96,9 @@ impl Rule for FlagPresence {
                 })
                 .or_else(|| {
                     let is_filter = |selector: &Selector| binary.op == BinaryOp::Unless || !says_up(selector);
-                    let selector =
-                        flag(&binary.right, context).filter(|selector| is_filter(selector) && !was_there(&binary.left, selector))?;
+                    // An aggregation of it is there in either case as well.
+                    let selector = flag(without_aggregates(&binary.right), context)
+                        .filter(|selector| is_filter(selector) && !was_there(&binary.left, selector))?;
                     let name = selector.metric_name()?;
                     Some((&*binary.right, format!("`{name}` is 0 or 1 and there in either case, so `{}` {effect}", binary.op.symbol())))
                 });
@@ -230,10 +231,10 @@ fn flag<'e>(side: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
     let ExprKind::Selector(selector) = &inner.kind else { return None };
     let name = selector.metric_name().filter(|name| context.world.recorded(name).is_empty())?;
     let is_shown = || {
-        let known = context.world.metric_of(selector);
-        known.is_some_and(|(catalogue, metric, series)| {
+        let pages = context.world.pages_of(selector).unwrap_or_default();
+        pages.into_iter().flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).any(|metric| {
             let whole = metric.values.shown.is_some_and(|shown| shown.low.fract().abs() + shown.high.fract().abs() < f64::EPSILON);
-            catalogue.is_page() && series == Series::Base && whole && metric.values.range == Some(Interval::SHARE)
+            whole && metric.kind == MetricType::Gauge && metric.values.range == Some(Interval::SHARE)
         })
     };
     ((is_flag(name) || is_shown()) && interval(inner, context.world) == Interval::SHARE).then_some(selector)

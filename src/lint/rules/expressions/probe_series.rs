@@ -6,8 +6,8 @@ use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::probes::module_label;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::matches;
 use crate::lint::query::parts::Use;
+use crate::lint::query::{matches, named_job};
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::ViewKind;
 use crate::lint::words::pattern::alternatives;
@@ -92,7 +92,7 @@ impl Rule for ProbeSeries {
             if !SERIES.contains(&name) {
                 continue;
             }
-            if !world.recorded(name).is_empty() || world.metric(name).is_some() || query.is_variable(&used.range) {
+            if !world.recorded(name).is_empty() || is_shown(used, name, context) || query.is_variable(&used.range) {
                 continue;
             }
             let Some(matcher) = used.selector.matchers.iter().find(|matcher| matcher.label.text == "job") else { continue };
@@ -166,6 +166,16 @@ const SERIES: &[&str] = &[
     "probe_ssl_last_chain_expiry_timestamp_seconds",
     "probe_tls_version_info",
 ];
+
+/// Whether somebody is known to have a series: the job that is asked for, or any where none is named that makes probes.
+fn is_shown(used: &Use<'_>, name: &str, context: &Context<'_>) -> bool {
+    let world = context.world;
+    let job = named_job(used.selector).filter(|job| world.jobs_named(job).iter().any(|job| asks_a_prober(job)));
+    match job {
+        Some(job) => world.catalogues.iter().any(|page| page.is_of(job) && page.metrics.iter().any(|metric| metric.name.value == name)),
+        None => world.metric(name).is_some(),
+    }
+}
 
 /// The mean of the phases of a probe, of which each takes its part of the whole.
 fn of_phases(query: &Expression<'_, '_>, used: &Use<'_>, name: &str) -> Option<Diagnostic> {

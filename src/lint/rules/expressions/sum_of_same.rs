@@ -5,8 +5,8 @@ use crate::lint::context::Context;
 use crate::lint::inference::cardinality::instances;
 use crate::lint::query::expression::Expression;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{Aggregate, AggregateOp, ExprKind};
-use crate::promql::walk::without_parens;
+use crate::promql::ast::{Aggregate, AggregateOp, Expr, ExprKind, Selector};
+use crate::promql::walk::{only_selector, without_parens};
 
 rule! {
     /// The page says of a metric that each instance reports the whole, "the same at every instance", and the expression takes their sum:
@@ -63,7 +63,7 @@ impl Rule for SumOfSame {
                 continue;
             }
             let count = instances(&aggregate.expr, context.world).map_or(0, |all| all.len());
-            if count > 1 {
+            if count > 1 && !is_of_share(query, node, selector) {
                 let message = format!("each of {count} instances reports the same `{}`, and this is their sum", metric.name.value);
                 found.push(META.finding(query.span(&node.range), message).path(query.path()).help("take the `max`"));
             }
@@ -72,6 +72,23 @@ impl Rule for SumOfSame {
 }
 
 /// Whether an aggregation leaves one result for each instance.
+/// Whether it is divided by, or divides, another sum of the same metric: each is as many times too large as the other.
+fn is_of_share(query: &Expression<'_, '_>, sum: &Expr, selector: &Selector) -> bool {
+    let of_same = |side: &Expr| match &without_parens(side).kind {
+        ExprKind::Aggregate(other) => {
+            let metric = only_selector(&other.expr).and_then(Selector::metric_name);
+            other.op == AggregateOp::Sum
+                && metric == selector.metric_name()
+                && matches!(&without_parens(&other.expr).kind, ExprKind::Selector(_))
+        }
+        _ => false,
+    };
+    query.divisions().any(|(_, binary)| {
+        let sides = [without_parens(&binary.left), without_parens(&binary.right)];
+        sides.iter().any(|side| std::ptr::eq(*side, sum)) && sides.iter().all(|side| of_same(side))
+    })
+}
+
 fn keeps_instances(aggregate: &Aggregate) -> bool {
     aggregate.grouping.as_ref().is_some_and(|grouping| grouping.without != grouping.labels.iter().any(|label| label.text == "instance"))
 }

@@ -3,12 +3,14 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::value::principal;
+use crate::lint::query::expression::Expression;
+use crate::lint::query::named::is_uptime;
 use crate::lint::query::unit::multiplied;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::views::RuleView;
 use crate::promql::Expr;
 use crate::promql::ast::{BinaryOp, ExprKind, Selector};
-use crate::promql::walk::{operations, selectors};
+use crate::promql::walk::{only_selector, operations, selectors, without_aggregates};
 
 rule! {
     /// An alert compares something with a part of what it was, the wrong way round: `x > 0.5 * x offset 1h` holds as long as nothing
@@ -36,8 +38,9 @@ rule! {
 }
 
 impl Rule for HoldsWhenSteady {
-    fn rule(&self, view: &RuleView<'_>, _: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    fn rule(&self, view: &RuleView<'_>, context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some((query, expr)) = view.alert() else { return };
+        found.extend(changes_anyway(query, context));
         let node = principal(expr);
         let ExprKind::Binary(binary) = &node.kind else { return };
         let ((left, less), (right, more)) = (multiplied(&binary.left), multiplied(&binary.right));
@@ -55,6 +58,21 @@ impl Rule for HoldsWhenSteady {
             found.push(finding.help("turn the comparison round, or ask for more than it was"));
         }
     }
+}
+
+/// Changes of what says how long something has been running, which is another number at each scrape.
+fn changes_anyway(query: &Expression<'_, '_>, context: &Context<'_>) -> Option<Diagnostic> {
+    query.comparisons.iter().find_map(|compared| {
+        let ExprKind::Call { function, arguments } = &without_aggregates(compared.side).kind else { return None };
+        let name = only_selector(arguments.first()?)?.metric_name()?;
+        let is_more = matches!(compared.op, BinaryOp::Greater | BinaryOp::GreaterEqual) && compared.number < 5.0;
+        if function.text != "changes" || !is_more || !is_uptime(name) || !context.world.recorded(name).is_empty() {
+            return None;
+        }
+        let message = format!("`{name}` is another number at each scrape, so this holds all the time");
+        let finding = META.finding(query.span(&compared.side.range), message).path(query.path());
+        Some(finding.help("take `resets`, which counts how often it began anew"))
+    })
 }
 
 /// Whether two sides are the same now and some time ago.

@@ -4,9 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::expression::Expression;
+use crate::lint::query::is_placeholder;
 use crate::lint::query::parts::Use;
 use crate::lint::rule::{Rule, rule};
-use crate::promql::ast::{BinaryOp, Selector};
+use crate::promql::ast::{BinaryOp, MatchOp, Selector};
 use crate::promql::duration::format_duration;
 use crate::promql::walk::{self, without_parens};
 
@@ -50,6 +51,7 @@ impl Rule for LaggedSide {
         }
         all_of_the_past(query, found);
         already_so(query, found);
+        of_another_state(query, found);
         for (_, binary) in query.divisions() {
             let (Some(part), Some(all)) = (walk::only_selector(&binary.left), walk::only_selector(&binary.right)) else { continue };
             let same_counter = part.metric_name().is_some() && part.metric_name() == all.metric_name();
@@ -62,6 +64,28 @@ impl Rule for LaggedSide {
                         .help("shift both sides alike, or neither"),
                 );
             }
+        }
+    }
+}
+
+/// What was of one state some time ago, beside what is of another now.
+fn of_another_state(query: &Expression<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for (_, binary) in
+        query.binaries().filter(|(_, binary)| matches!(binary.op, BinaryOp::Sub | BinaryOp::Div) || binary.op.is_comparison())
+    {
+        let Some((now, then)) = walk::only_selector(&binary.left).zip(walk::only_selector(&binary.right)) else { continue };
+        let is_later = now.offset.is_none() && then.offset.is_some() && now.metric_name().is_some();
+        if !is_later || now.metric_name() != then.metric_name() || now.matchers.len() != then.matchers.len() {
+            continue;
+        }
+        let mut apart = now.matchers.iter().filter(|own| !then.matchers.contains(own));
+        let (Some(own), None) = (apart.next(), apart.next()) else { continue };
+        let Some(other) = then.matchers.iter().find(|other| other.label == own.label && other.op == own.op) else { continue };
+        let plain = own.op == MatchOp::Equal && !is_placeholder(&own.value) && !is_placeholder(&other.value);
+        if plain {
+            let message = format!("this is of `{}` as it was, beside `{}` as it is", other.value, own.value);
+            let finding = META.finding(query.span(&other.range), message).path(query.path());
+            found.push(finding.help(format!("write `{}=\"{}\"` on both sides", own.label.text, own.value)));
         }
     }
 }

@@ -48,7 +48,8 @@ impl Rule for OddsAsShare {
         if is_said {
             // Who only says a percentage may mean one of the other kind, unless both are lookups.
             let is_cache = |binary: &Binary| hits_by_misses(binary) || looked_up(binary);
-            let is_of_two = |_: &Diagnostic| is_shown || query.divisions().any(|(_, binary)| is_cache(binary));
+            let by_rest = |binary: &Binary| !view.rule.is_alert() && is_by_rest(binary);
+            let is_of_two = |_: &Diagnostic| is_shown || query.divisions().any(|(_, binary)| is_cache(binary) || by_rest(binary));
             found.extend(told(query, view).filter(is_of_two).or_else(|| by_fine(query, view)));
         }
     }
@@ -110,11 +111,21 @@ fn apart(binary: &Binary) -> Option<&str> {
     let [own] = differing.as_slice() else { return None };
     let other = below.matchers.iter().find(|matcher| matcher.label == own.label)?;
     let plain = |matcher: &Matcher| matcher.op == MatchOp::Equal && !matcher.value.is_empty() && !is_placeholder(&matcher.value);
-    // `code=~"5.."` by `code!~"5.."`: what failed by what did not.
-    let is_rest = own.value == other.value
+    (plain(own) && plain(other) || excludes(own, other)).then_some(own.label.text.as_str())
+}
+
+/// Whether one asks for what the other leaves out: `code=~"5.."` and `code!~"5.."`.
+fn excludes(own: &Matcher, other: &Matcher) -> bool {
+    own.value == other.value
         && matches!((own.op, other.op), (MatchOp::Equal, MatchOp::NotEqual) | (MatchOp::Regex, MatchOp::NotRegex))
-        && !is_placeholder(&own.value);
-    (plain(own) && plain(other) || is_rest).then_some(own.label.text.as_str())
+        && !is_placeholder(&own.value)
+}
+
+/// Whether what failed is divided by what did not.
+fn is_by_rest(binary: &Binary) -> bool {
+    let Some((above, below)) = only_selector(&binary.left).zip(only_selector(&binary.right)) else { return false };
+    apart(binary).is_some()
+        && above.matchers.iter().any(|own| below.matchers.iter().any(|other| own.label == other.label && excludes(own, other)))
 }
 
 /// Whether the whole less a part is divided by that part: `(size - free) / free`.

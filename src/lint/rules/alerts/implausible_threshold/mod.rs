@@ -155,6 +155,10 @@ impl Compared<'_> {
         let stem = part.metric_name()?.strip_suffix("_bucket").filter(|_| share.op == BinaryOp::Div)?;
         let is_all =
             all.metric_name().is_some_and(|name| name.strip_suffix("_count").or_else(|| name.strip_suffix("_bucket")) == Some(stem));
+        if is_all && self.is_above && self.number <= 0.2 {
+            let message = format!("this is the share within `{}`, which is above {} at nearly any time", bound.value, self.number);
+            return Some((message, "compare `1 - …`, which is the share that takes longer"));
+        }
         let message = || format!("this is the share within `{}`, and below {} of it nearly all is slower", bound.value, self.number);
         (is_all && !self.is_above && self.number <= 0.1).then(|| (message(), "compare `1 - …` by `>`, or with what is left of 1"))
     }

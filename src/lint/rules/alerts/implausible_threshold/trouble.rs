@@ -2,6 +2,7 @@
 
 use crate::lint::query::expression::Expression;
 use crate::lint::query::growth::growing;
+use crate::lint::query::outcome::is_bad;
 use crate::promql::Expr;
 use crate::promql::walk::without_aggregates;
 
@@ -13,8 +14,9 @@ const FEW: &[&str] = &["few", "less", "no ", "none", "no longer", "not ", "stopp
 
 /// What is wrong where an alert asks for fewer of them than some number.
 pub(super) fn too_little(side: &Expr, query: &Expression<'_, '_>) -> Option<String> {
-    let name = growing(without_aggregates(side))?.metric_name()?;
-    let counts = name.split('_').any(|word| TROUBLE.contains(&word)) && name.ends_with("_total");
+    let counter = growing(without_aggregates(side))?;
+    let name = counter.metric_name()?;
+    let counts = (name.split('_').any(|word| TROUBLE.contains(&word)) || is_bad(counter)) && name.ends_with("_total");
     let says_few = |text: &str| FEW.iter().any(|word| text.to_lowercase().contains(word));
     let is_meant = query.rule().is_none_or(|rule| rule.texts().any(says_few)) || query.comparisons.len() > 1;
     (counts && !is_meant).then(|| format!("`{name}` counts what goes wrong, of which there is less than this at any ordinary time"))

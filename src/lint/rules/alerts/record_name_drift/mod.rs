@@ -137,7 +137,8 @@ fn said(name: &str, (level, operations): (&str, &str), expr: &Expr, query: &Quer
                     format!("take `{function}(…[{}])`, or name it otherwise", format_duration(window)),
                 );
             }
-            return quantile(name, expr).or_else(|| another_unit(name, expr)).map_or(Said::Nothing, drift);
+            let other = no_share(name, expr, query).or_else(|| quantile(name, expr)).or_else(|| another_unit(name, expr));
+            return other.or_else(|| aggregation(name, operations, expr)).map_or(Said::Nothing, drift);
         };
         // A quotient is the same of both.
         let is_quotient = function == "rate" && *first == "increase" && name.contains("ratio");

@@ -39,7 +39,9 @@ pub(super) fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(
         return Some((message, format!("take `{operations}`, or name it `…:{taken}`")));
     }
     operation(operations)?;
-    growth(&aggregate.expr)?;
+    if !is_recorded_rate(&aggregate.expr) {
+        growth(&aggregate.expr)?;
+    }
     let words: &[&str] = match aggregate.op {
         AggregateOp::Avg => &["avg", "average", "mean"],
         AggregateOp::Max => &["max", "peak", "worst"],
@@ -54,6 +56,14 @@ pub(super) fn aggregation(name: &str, operations: &str, expr: &Expr) -> Option<(
     let op = aggregate.op.name();
     let message = format!("the name says nothing of `{op}`, and whoever reads it takes it for a sum");
     Some((message, format!("take `sum`, or name it `…:{op}_{}`", operations.rsplit('_').next().unwrap_or(operations))))
+}
+
+/// Whether it is a recorded series that is called a rate, and nothing else.
+fn is_recorded_rate(expr: &Expr) -> bool {
+    let ExprKind::Selector(selector) = &walk::without_parens(expr).kind else { return false };
+    let operations = selector.metric_name().and_then(|name| name.rsplit_once(':')).map(|(_, operations)| operations);
+    operations
+        .is_some_and(|operations| !operations.contains("ratio") && operation(operations).is_some_and(|(function, _)| function == "rate"))
 }
 
 /// The function and the window that the last part of a name speaks of: `rate5m`, `increase1h`, `error_ratio_rate5m`.

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lint::context::Context;
 use crate::lint::inference::measure::{gauge, measured};
 use crate::lint::inference::value::principal;
+use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::named::ends_with_things;
@@ -142,13 +143,30 @@ fn as_time(metric: &str, shown: Shown<'_>) -> Option<(String, &'static str)> {
     is_time.then(|| (format!("`{metric}` says how many there are, and is shown as a time"), "use `humanize`"))
 }
 
+/// Whether what is compared is multiplied by a hundred, and divided by nothing.
+fn is_hundredfold(expr: &Expr) -> bool {
+    let mut inner = alternatives(expr).first().and_then(|expr| Comparison::of(without_parens(expr))).map_or(expr, |compared| compared.side);
+    let mut multiplied = false;
+    while let ExprKind::Binary(by) = &without_parens(inner).kind {
+        let (factor, rest) = match (by.op, constant(&by.left), constant(&by.right)) {
+            (BinaryOp::Mul, Some(factor), None) => (factor, &by.right),
+            (BinaryOp::Mul, None, Some(factor)) => (factor, &by.left),
+            _ => break,
+        };
+        multiplied |= (factor - 100.0).abs() < f64::EPSILON;
+        inner = rest;
+    }
+    multiplied && !operations(inner).iter().any(|operation| matches!(*operation, "/" | "*"))
+}
+
 /// The metric that counts hundredths of a currency, where nothing divides them.
 fn cents(expr: &Expr) -> Option<&str> {
     let found = selectors(expr);
     let [only] = found.as_slice() else { return None };
     let name = only.selector.metric_name()?;
     let divides = operations(expr).iter().any(|operation| matches!(*operation, "/" | "*"));
-    (!divides && name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
+    (!divides || is_hundredfold(expr)).then_some(())?;
+    (name.split('_').any(|word| matches!(word, "cents" | "pence"))).then_some(name)
 }
 
 /// A metric in degrees Celsius that nothing reckons with.

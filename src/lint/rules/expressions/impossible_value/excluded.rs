@@ -8,15 +8,26 @@ use crate::lint::words::nearly;
 use crate::lint::world::declared::Label;
 use crate::promql::ast::{MatchOp, Matcher};
 
+/// Words for what went well.
+const WELL: &[&str] = &["ok", "success", "succeeded", "successful", "passed", "completed"];
+
+/// The value that is meant by one to leave out which there is not: nearly the same, or another word for what went well.
+pub(super) fn meant_to_leave_out<'v>(value: &str, values: &'v [String]) -> Option<&'v str> {
+    let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_well = |text: &str| WELL.contains(&text.to_lowercase().as_str());
+    let same = values.iter().find(|known| known.eq_ignore_ascii_case(value)).map(String::as_str);
+    let near = || did_you_mean(value, values.iter().map(String::as_str)).filter(|meant| !digits(meant));
+    let well = || values.iter().map(String::as_str).find(|known| is_well(known)).filter(|_| is_well(value));
+    if values.iter().any(|known| known == value) { None } else { same.or_else(near).or_else(well) }
+}
+
 /// A value to leave out that is nearly one that there is: nothing is left out.
 pub(super) fn takes_all(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {
     let values = label.values.as_ref().filter(|values| matcher.op == MatchOp::NotEqual && values.len() <= 64)?;
     if matcher.value.is_empty() || values.contains(&matcher.value) {
         return None;
     }
-    let alike = values.iter().find(|value| value.eq_ignore_ascii_case(&matcher.value)).map(String::as_str);
-    let digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
-    let meant = alike.or_else(|| did_you_mean(&matcher.value, values.iter().map(String::as_str)).filter(|meant| !digits(meant)))?;
+    let meant = meant_to_leave_out(&matcher.value, values)?;
     let message = format!("`{}` is never `{}`, so this leaves nothing out", label.name.value, matcher.value);
     let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
     Some(finding.related(label.name.span, "the label is declared here").help(format!("did you mean `{meant}`?")))
@@ -47,9 +58,6 @@ pub(super) fn pattern_as_text(query: &Query<'_>, matcher: &Matcher, label: &Labe
     let finding = META.finding_at(Level::Warning, query.span(&matcher.range), message);
     Some(finding.related(label.name.span, "the label").help(format!("write `{}!~\"{}\"`", matcher.label.text, matcher.value)))
 }
-
-/// How something ends that goes well.
-const WELL: &[&str] = &["success", "succeeded", "successful", "ok", "completed"];
 
 /// What is to be left out is nearly a value of the page, and is none: nothing is left out.
 pub(super) fn excludes_nothing(query: &Query<'_>, matcher: &Matcher, label: &Label) -> Option<Diagnostic> {

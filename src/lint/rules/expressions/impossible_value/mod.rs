@@ -5,7 +5,7 @@ mod excluded;
 mod shown;
 
 use component::of_no_component;
-use excluded::{excludes_nothing, leaves_nothing, pattern_as_text, takes_all};
+use excluded::{excludes_nothing, leaves_nothing, meant_to_leave_out, pattern_as_text, takes_all};
 use shown::{never_together, not_exposed, of_other_class, of_other_side, off_pattern, unseen, without_quantiles};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
@@ -68,6 +68,20 @@ rule! {
     ///       - alert: Busy
     ///         expr: rate(http_requests_total{method="GET"}[5m]) > 1
     /// ```
+    /// ```yaml fires
+    /// # file: obsgen.yaml
+    /// apiVersion: obsgen/v1
+    /// service: { name: bikes }
+    /// metrics: { unlocks_total: { type: counter, labels: { result: { values: [ok, timeout] } } } }
+    /// # file: recording.yml
+    /// groups:
+    ///   - name: bikes
+    ///     rules:
+    ///       - record: result:unlocks:rate5m
+    ///         expr: sum by (result) (rate(unlocks_total{job="bikes"}[5m]))
+    ///       - record: bikes:unlocks_failed:rate5m
+    ///         expr: sum(result:unlocks:rate5m{result!="success"})
+    /// ```
     ImpossibleValue, "impossible-value", Error
 }
 
@@ -119,6 +133,7 @@ impl Rule for ImpossibleValue {
                             .or_else(|| of_no_component(query, matcher, metric, context))
                             .or_else(|| unseen(query, matcher, Some(metric), label))
                             .or_else(|| excludes_nothing(query, matcher, label))
+                            .or_else(|| takes_all(query, matcher, label))
                             .or_else(|| off_pattern(query, matcher, label)),
                     );
                 } else {
@@ -146,6 +161,12 @@ fn recorded(query: &Query<'_>, selector: &Selector, context: &Context<'_>, found
                 META.finding_at(Level::Warning, query.span(&matcher.value_range), message).related(rule.name.span, "recorded here");
             let meant = did_you_mean(&matcher.value, values.iter().map(String::as_str));
             found.push(finding.help(meant.map_or_else(|| "correct the value".to_owned(), |meant| format!("did you mean `{meant}`?"))));
+        }
+        let leaves_out = matcher.op == MatchOp::NotEqual && !matcher.value.is_empty();
+        if let Some(meant) = meant_to_leave_out(&matcher.value, &values).filter(|_| leaves_out) {
+            let message = format!("`{}` is never `{}`, so this leaves nothing out", matcher.label.text, matcher.value);
+            let finding = META.finding_at(Level::Warning, query.span(&matcher.value_range), message);
+            found.push(finding.related(rule.name.span, "recorded here").help(format!("did you mean `{meant}`?")));
         }
     }
 }

@@ -157,7 +157,10 @@ pub(super) fn unseen(query: &Query<'_>, matcher: &Matcher, metric: Option<&Metri
             .related(label.name.span, "the label is exposed on this page");
         return Some(finding.help(format!("write `{value}.*`")));
     }
-    let meant = nearly::meant(value, &label.seen);
+    // `/api/v1/payments` where the page has `/v1/payments`.
+    let are_paths = value.starts_with('/') && label.seen.iter().all(|seen| seen.starts_with('/'));
+    let ends_so = || label.seen.iter().filter(|seen| seen.len() > 5 && value.ends_with(seen.as_str())).max_by_key(|seen| seen.len());
+    let meant = nearly::meant(value, &label.seen).or_else(|| ends_so().filter(|_| are_paths).map(String::as_str));
     let is_certain = meant.is_some()
         || matches!(label.name.value.as_str(), "job" | "instance")
         || metric.is_some_and(|metric| is_object(&metric.name.value, label) || shows_all(&metric.name.value, label));

@@ -196,12 +196,17 @@ fn of_itself(binary: &Binary, query: &Expression<'_, '_>) -> Option<Diagnostic> 
 
 /// Whether two sides, one of which is never above the other, compare so always or never.
 fn ordered(binary: &Binary, context: &Context<'_>) -> Option<bool> {
+    let (left, right) = (&binary.left, &binary.right);
     let holds = match binary.op {
         BinaryOp::Greater | BinaryOp::Less => false,
         BinaryOp::GreaterEqual | BinaryOp::LessEqual => true,
+        BinaryOp::Equal => {
+            let ((low, less), (high, more)) = (multiplied(left), multiplied(right));
+            let apart = |low, less: f64, high, more: f64| is_at_most(low, high) && less > 0.0 && more > less * (1.0 + 1e-9);
+            return (apart(low, less, high, more) || apart(high, more, low, less)).then_some(false);
+        }
         _ => return None,
     };
-    let (left, right) = (&binary.left, &binary.right);
     let lower_first = matches!(binary.op, BinaryOp::Greater | BinaryOp::LessEqual);
     let (low, high) = if lower_first { (left, right) } else { (right, left) };
     let is_below = || (is_multiple(low, high) || is_mean_of_sum(low, high)) && interval(low, context.world).low >= 0.0;
