@@ -182,6 +182,7 @@ pub fn values(selector: &Selector, label: &str, world: &World<'_>) -> Option<u64
     }
     let fits = |value: &str| matchers().all(|matcher| matches(matcher, value) != Some(false));
     match label {
+        "instance" if declared_targets(selector, world).is_some() => declared_targets(selector, world).map(|targets| targets.len() as u64),
         "instance" | "job" => {
             let of_job = selector.matchers.iter().filter(|m| m.label.text == "job");
             let metric = selector.metric_name();
@@ -290,6 +291,14 @@ pub fn of_label<'e, T: PartialEq>(expr: &'e Expr, label: &str, known: &dyn Fn(&'
     }
 }
 
+/// The targets that a manifest lists of the service whose metric a selector reads, where no configuration says otherwise.
+fn declared_targets<'w>(selector: &Selector, world: &World<'w>) -> Option<&'w [String]> {
+    let (catalogue, ..) = world.metric_of(selector).filter(|(catalogue, ..)| !catalogue.is_page() && world.prometheus.is_empty())?;
+    let job = catalogue.jobs.first()?;
+    let is_own = named_job(selector).is_none_or(|named| named == job.name.value);
+    (is_own && !job.targets.is_empty()).then_some(job.targets.as_slice())
+}
+
 /// The values of `instance` of the targets that an expression's series come from, where all of them are known.
 pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
     instances_behind(expr, world, LEVELS)
@@ -297,7 +306,13 @@ pub fn instances(expr: &Expr, world: &World<'_>) -> Option<BTreeSet<String>> {
 
 fn instances_behind(expr: &Expr, world: &World<'_>, levels: usize) -> Option<BTreeSet<String>> {
     of_label(expr, "instance", &|selector| {
-        let [_] = world.prometheus.as_slice() else { return None };
+        if let Some(targets) = declared_targets(selector, world) {
+            let own = |value: &&String| selector.matchers.iter().all(|m| m.label.text != "instance" || matches(m, value) != Some(false));
+            return Some(targets.iter().filter(own).cloned().collect()).filter(|all: &BTreeSet<String>| !all.is_empty());
+        }
+        if world.prometheus.len() > 1 {
+            return None;
+        }
         if let Some(of) = recorded(selector, "instance", world).filter(|_| levels > 0) {
             let own = |value: &String| selector.matchers.iter().all(|m| m.label.text != "instance" || matches(m, value) != Some(false));
             let all: BTreeSet<String> = instances_behind(of, world, levels - 1)?.into_iter().filter(own).collect();

@@ -166,7 +166,7 @@ fn says_bounds(help: &str, bounds: &str) -> bool {
 }
 
 /// Whether a text says that something is 1 for yes and 0 for no.
-fn says_flag(help: &str) -> bool {
+pub(in crate::lint) fn says_flag(help: &str) -> bool {
     let lower = help.trim().to_ascii_lowercase();
     let mut numbers = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').filter_map(|word| word.parse::<f64>().ok());
     // `0 closed, 1 half open, 2 open`.

@@ -10,7 +10,7 @@ use crate::lint::query::interval::Interval;
 use crate::lint::query::named::is_flag;
 use crate::lint::rule::{Rule, rule};
 use crate::lint::world::declared::MetricType;
-use crate::lint::world::values::names_state;
+use crate::lint::world::values::{names_state, says_flag};
 use crate::promql::Expr;
 use crate::promql::ast::{AggregateOp, BinaryOp, DurationExpr, ExprKind, MatchOp, Selector};
 use crate::promql::walk::{selectors, without_aggregates, without_parens};
@@ -220,7 +220,7 @@ fn of_bool(side: &Expr) -> Option<&Expr> {
     matches!(&without_parens(side).kind, ExprKind::Binary(binary) if binary.op.is_comparison() && binary.return_bool).then_some(side)
 }
 
-/// A selector of series that are 0 or 1, as everybody knows or as a page shows, perhaps compared so that both fit.
+/// A selector of series that are 0 or 1, as everybody knows, as a manifest says or as a page shows, perhaps compared so that both fit.
 fn flag<'e>(side: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
     let side = without_parens(side);
     let inner = match Comparison::of(side) {
@@ -230,6 +230,10 @@ fn flag<'e>(side: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
     };
     let ExprKind::Selector(selector) = &inner.kind else { return None };
     let name = selector.metric_name().filter(|name| context.world.recorded(name).is_empty())?;
+    let is_declared = || {
+        let known = context.world.metric_of(selector).filter(|(catalogue, ..)| !catalogue.is_page());
+        known.is_some_and(|(_, metric, _)| metric.kind == MetricType::Gauge && says_flag(&metric.values.help))
+    };
     let is_shown = || {
         let pages = context.world.pages_of(selector).unwrap_or_default();
         pages.into_iter().flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).any(|metric| {
@@ -237,7 +241,7 @@ fn flag<'e>(side: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
             whole && metric.kind == MetricType::Gauge && metric.values.range == Some(Interval::SHARE)
         })
     };
-    ((is_flag(name) || is_shown()) && interval(inner, context.world) == Interval::SHARE).then_some(selector)
+    ((is_flag(name) || is_declared() || is_shown()) && interval(inner, context.world) == Interval::SHARE).then_some(selector)
 }
 
 /// Whether a target or what it looks at is up: a series of that kind chooses targets by its labels.

@@ -397,10 +397,15 @@ fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, conte
     Some(finding.help(format!("did you mean `{meant}`?")))
 }
 
-/// Whether two recorded names have the same level and metric, and so differ in the operations alone.
+/// Whether two recorded names have the same level and metric, and so differ in the operations alone, or differ in the level alone.
 fn is_of_family(name: &str, other: &str) -> bool {
-    let family = |name: &str| name.rsplit_once(':').map(|(family, _)| family.to_owned()).filter(|family| family.contains(':'));
-    family(name).is_some() && family(name) == family(other)
+    let parts = |name: &str| name.split(':').map(str::to_owned).collect::<Vec<_>>();
+    match (parts(name).as_slice(), parts(other).as_slice()) {
+        ([level, metric, operations], [other_level, other_metric, other_operations]) => {
+            metric == other_metric && (level == other_level || operations == other_operations)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the one Prometheus of the inputs evaluates no other rules than those among them, and has no series of another server.
