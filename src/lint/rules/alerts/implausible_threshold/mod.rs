@@ -4,6 +4,8 @@ mod capacity;
 mod counts;
 mod millis;
 mod probes;
+mod processors;
+mod quotient;
 mod trouble;
 
 use crate::diagnostic::Diagnostic;
@@ -14,8 +16,6 @@ use crate::lint::inference::moment::{Targets, Value, evaluate};
 use crate::lint::query::comparison::Comparison;
 use crate::lint::query::constant;
 use crate::lint::query::expression::Expression;
-use crate::lint::query::growth::{growing, growth};
-use crate::lint::query::named::ends_with_things;
 use crate::lint::query::unit::Quantity;
 use crate::lint::rule::{Rule, rule};
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
@@ -214,22 +214,6 @@ impl Compared<'_> {
         is_passed.then(|| (message(), "write a limit that it can stay below"))
     }
 
-    fn of_no_bytes(&self) -> Fault {
-        let of = by_another(self.side).filter(|_| self.number < 1.0)?;
-        match of {
-            Of::Bytes(above, below) => {
-                let number = self.number;
-                let message =
-                    format!("`{above}` is counted in bytes and `{below}` is not, so this is no share: {number} of a byte are nothing");
-                Some((message, "divide by what is counted in bytes"))
-            }
-            Of::Things(above, below) => {
-                let message = format!("`{above}` is a number of things and `{below}` is counted in bytes, so this is no share");
-                Some((message, "divide by how many there may be, or the bytes by the bytes"))
-            }
-        }
-    }
-
     fn of_time(&self, query: &Expression<'_, '_>, context: &Context<'_>) -> Fault {
         // A page is evaluated only for what it may decide.
         if !self.is_above || self.number < 100.0 {
@@ -276,24 +260,6 @@ impl Compared<'_> {
             format!("`{name}` is a number of things and no share of how many there may be: one of them is above `{}`", self.number);
         Some((message, "divide by the most that there can be, or compare with a number of things"))
     }
-
-    fn of_processors(&self) -> Fault {
-        let name = processors(self.side).filter(|_| (50.0..=100.0).contains(&self.number))?;
-        let message = format!("the rate of `{name}` counts processors, and is no percentage");
-        Some((message, "compare with processors, as `0.8`, or multiply by 100"))
-    }
-
-    /// The sum of seconds of processors, of which the text says as many hundredths.
-    fn told_as_percentage(&self, query: &Expression<'_, '_>) -> Fault {
-        let ExprKind::Aggregate(sum) = &without_parens(self.side).kind else { return None };
-        let name = growing(&sum.expr)?.metric_name().filter(|name| name.ends_with("cpu_seconds_total") && sum.op == AggregateOp::Sum)?;
-        let says = format!("{}%", self.number);
-        let mut texts = query.rule().into_iter().flat_map(RuleOfFile::annotations).filter_map(|(.., text)| text.as_str());
-        let is_said =
-            texts.any(|text| text.match_indices(&says).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_ascii_digit() || c == '.')));
-        let message = || format!("the rate of `{name}` counts processors, and the text says {says}");
-        is_said.then(|| (message(), "take the `avg`, which is a share of each, or write how many processors"))
-    }
 }
 
 /// Whether a text of the alert says as many seconds, as `15 minutes` for 900.
@@ -318,31 +284,6 @@ fn usual_seconds(side: &Expr, query: &Expression<'_, '_>, context: &Context<'_>)
 
 fn rounded(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
-}
-
-/// What is divided by what is counted in another unit: the names of both.
-enum Of<'e> {
-    /// Bytes by something else.
-    Bytes(&'e str, &'e str),
-    /// A number of things by bytes.
-    Things(&'e str, &'e str),
-}
-
-/// Bytes that are divided by what is counted in no bytes, or the other way round.
-fn by_another(side: &Expr) -> Option<Of<'_>> {
-    let ExprKind::Binary(binary) = &innermost(side).kind else { return None };
-    let above = only_selector(&binary.left).filter(|_| binary.op == BinaryOp::Div)?.metric_name()?;
-    let whole = only_selector(&binary.right)?;
-    let below = whole.metric_name()?;
-    // The orchestrator's limits are in bytes where they are those of memory.
-    if whole.matchers.iter().any(|m| m.label.text == "resource" && ["memory", "storage"].iter().any(|kind| m.value.contains(kind))) {
-        return None;
-    }
-    let is_bytes = above.ends_with("_bytes") || above.ends_with("_bytes_total");
-    if below.ends_with("_bytes") && ends_with_things(above) {
-        return Some(Of::Things(above, below));
-    }
-    (is_bytes && !below.contains("byte") && !below.contains(':') && !below.contains("info")).then_some(Of::Bytes(above, below))
 }
 
 /// The gauge of bytes that a side is, or is foreseen to be, and by what it is divided.
@@ -409,15 +350,4 @@ fn is_memory(name: &str) -> bool {
         "nodejs_heap_size_total_bytes",
     ];
     MEMORY.contains(&name)
-}
-
-/// The processor time of one process whose rate a side is; summed up over many it may be any number.
-fn processors(side: &Expr) -> Option<&str> {
-    match &without_parens(side).kind {
-        ExprKind::Aggregate(aggregate) => {
-            processors(&aggregate.expr).filter(|_| matches!(aggregate.op, AggregateOp::Max | AggregateOp::Min | AggregateOp::Avg))
-        }
-        _ if growth(side) != Some("increase") => growing(side)?.metric_name().filter(|name| *name == "process_cpu_seconds_total"),
-        _ => None,
-    }
 }

@@ -2,28 +2,28 @@
 
 mod elsewhere;
 mod pages;
+mod recorded;
+mod runtimes;
 mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
-use crate::formats::prometheus::Job;
 use crate::lint::context::Context;
 use crate::lint::query::expression::Expression;
 use crate::lint::query::parts::Use;
 use crate::lint::query::{Origin, Query, SELECTOR, matches, named_job};
 use crate::lint::rule::{Rule, rule};
-use crate::lint::views::ViewKind;
-use crate::lint::views::loading::Files;
 use crate::lint::words::anchored::full_match;
 use crate::lint::words::slip::reordered;
 use crate::lint::world::declared::Catalogue;
-use crate::lint::world::jobs::hands_on;
-use crate::lint::world::{Jobs, exporters, programs};
+use crate::lint::world::{Jobs, exporters};
 use crate::promql::ast::{MatchOp, Matcher, Selector};
 use crate::source::Node;
 use elsewhere::elsewhere;
 use pages::on_pages;
+use recorded::unrecorded;
+use runtimes::of_other_runtime;
 use spans::of_spans;
 
 rule! {
@@ -104,39 +104,6 @@ fn of_other_kind(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Op
         }
     }
     None
-}
-
-/// How the series of a runtime begin, and the languages whose programs have them.
-const RUNTIMES: &[(&str, &[&str])] = &[
-    ("go_", &["go"]),
-    ("jvm_", &["java", "kotlin", "scala"]),
-    ("python_", &["python"]),
-    ("nodejs_", &["node", "javascript", "typescript"]),
-    ("erlang_", &["elixir", "erlang"]),
-    ("beam_", &["elixir", "erlang"]),
-    ("ruby_", &["ruby"]),
-    ("dotnet_", &["dotnet", "csharp"]),
-];
-
-/// A series of the runtime of another language than the one that the service of the job is written in.
-fn of_other_runtime(query: &Query<'_>, used: &Use<'_>, context: &Context<'_>) -> Option<Diagnostic> {
-    let name = used.selector.metric_name()?;
-    let (_, languages) = RUNTIMES.iter().find(|(start, _)| name.starts_with(start))?;
-    let job =
-        named_job(used.selector).filter(|_| context.world.metric_of(used.selector).is_none() && context.world.recorded(name).is_empty())?;
-    let catalogue = context.world.catalogues.iter().find(|catalogue| !catalogue.is_page() && catalogue.job() == Some(job))?;
-    let view = context
-        .manifests()
-        .find(|view| view.root.at(["service", "name"]).and_then(Node::as_str) == Some(catalogue.service.value.as_str()))?;
-    let language = view.root.at(["service", "language"])?;
-    // Of a language that is not known here, nobody says what it runs on.
-    let is_known = |own: &str| own == "rust" || RUNTIMES.iter().any(|(_, all)| all.contains(&own));
-    if language.as_str().is_none_or(|own| !is_known(own) || languages.contains(&own)) {
-        return None;
-    }
-    let message = format!("`{name}` is of programs in {}, and `{job}` is written in {}", languages[0], language.describe());
-    let finding = META.finding_at(Level::Warning, query.span(&used.range), message).related(language.span, "declared here");
-    Some(finding.help("ask for what this runtime has, or for another job"))
 }
 
 impl Rule for UnknownMetric {
@@ -369,67 +336,6 @@ fn nearly_declared(
 /// Whether two names have the same digits and begin alike, so that one is a slip of the other.
 fn is_alike(name: &str, meant: &str) -> bool {
     digits(name) == digits(meant) && name.bytes().next() == meant.bytes().next()
-}
-
-/// A recorded series that no rule here fills, while one fills a series of nearly this name.
-fn unrecorded(query: &Expression<'_, '_>, selector: &Selector, name: &str, context: &Context<'_>) -> Option<Diagnostic> {
-    let world = context.world;
-    if !name.contains(':') || !world.recorded(name).is_empty() || world.metric(name).is_some() {
-        return None;
-    }
-    // What a manifest records is not always rendered among the inputs.
-    let rendered = || world.catalogues.iter().flat_map(|catalogue| &catalogue.rendered);
-    if matches!(query.origin, Origin::Written(_)) && rendered().any(|rule| rule.name == name) {
-        return None;
-    }
-    let place = query.span(&selector.metric.as_ref()?.range);
-    let finding = META.finding_at(Level::Warning, place, format!("no rule here records `{name}`"));
-    let Some(meant) = did_you_mean(name, world.recorded_names().filter(|known| known.contains(':'))) else {
-        let sibling = world.recorded_names().find(|known| is_of_family(name, known));
-        if let Some(rule) = sibling.and_then(|known| world.recorded(known).first()?.query.rule()) {
-            let help = format!("record it, or read another one of what is recorded, as {}", rule.name.describe());
-            return Some(finding.related(rule.name.span, "others of its family are recorded").help(help));
-        }
-        return all_rules_are_here(context).then(|| finding.help("record it, or read a series that is recorded"));
-    };
-    let rule = world.recorded(meant).first().and_then(|recorded| recorded.query.rule());
-    let finding = rule.into_iter().fold(finding, |finding, rule| finding.related(rule.name.span, "this one is recorded"));
-    Some(finding.help(format!("did you mean `{meant}`?")))
-}
-
-/// Whether two recorded names have the same level and metric, and so differ in the operations alone, or differ in the level alone.
-fn is_of_family(name: &str, other: &str) -> bool {
-    let parts = |name: &str| name.split(':').map(str::to_owned).collect::<Vec<_>>();
-    match (parts(name).as_slice(), parts(other).as_slice()) {
-        ([level, metric, operations], [other_level, other_metric, other_operations]) => {
-            metric == other_metric && (level == other_level || operations == other_operations)
-        }
-        _ => false,
-    }
-}
-
-/// Whether the one Prometheus of the inputs evaluates no other rules than those among them, and has no series of another server.
-fn all_rules_are_here(context: &Context<'_>) -> bool {
-    let files = Files::new(context.views.iter().filter(|view| matches!(view.kind, ViewKind::Rules(_))));
-    let mut configs = context.views.iter().filter_map(|view| Some((view, view.prometheus()?)));
-    let (Some((view, config)), None) = (configs.next(), configs.next()) else { return false };
-    let alone = config.root.get("remote_read").is_none() && !config.jobs.iter().any(|job| may_bring_recorded(job, context));
-    view.complete
-        && alone
-        && config.is_whole()
-        && !config.jobs.is_empty()
-        && !config.rule_files.is_empty()
-        && config.rule_files.iter().all(|glob| files.loaded(view, glob).is_some())
-}
-
-/// Whether a job may bring what another server records: it hands on the series of others, and no page shows that none of them is
-/// recorded.
-fn may_bring_recorded(job: &Job<'_>, context: &Context<'_>) -> bool {
-    let pages = || context.world.catalogues.iter().filter(|catalogue| catalogue.is_page() && catalogue.is_of(job.name()));
-    let recorded = || pages().flat_map(|page| &page.metrics).any(|metric| metric.name.value.contains(':'));
-    let is_of_applications = || programs::is_pushgateway(job) || programs::is_of_collector(job);
-    job.metrics_path().contains("federate")
-        || job.honor_labels && (recorded() || hands_on(job) && pages().next().is_none() && !is_of_applications())
 }
 
 /// Whether `target_info` can only come from a scrape, for the one Prometheus of the inputs is sent nothing.
