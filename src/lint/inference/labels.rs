@@ -146,7 +146,7 @@ impl<'e> Shaper<'_, 'e> {
             // Jobs without a page may have a metric of this name, too.
             let is_partial = metric.open || (catalogue.is_page() && self.world.pages_of(selector).is_none());
             let target_labels = self.world.target_labels(catalogue, selector).filter(|_| !is_partial);
-            let Some(target_labels) = target_labels else { return Shape::open() };
+            let Some(target_labels) = target_labels else { return self.of_some_targets(catalogue, name) };
             let mut labels = vec!["job", "instance", "__name__"];
             labels.extend(target_labels);
             labels.extend(metric.labels.iter().map(|label| label.name.value.as_str()));
@@ -191,6 +191,17 @@ impl<'e> Shaper<'_, 'e> {
         }
         let mut shape = Shape::open();
         if self.is_scraped(selector, name) {
+            shape.certain = vec!["job", "instance"];
+        }
+        shape
+    }
+
+    /// The shape of what a page shows, where nobody says which labels targets have: each of them has a job and an instance.
+    fn of_some_targets(self, catalogue: &Catalogue, name: &str) -> Shape<'e> {
+        let mut shape = Shape::open();
+        let jobs = catalogue.job().map_or(&[][..], |job| self.world.jobs_named(job));
+        let keeps = |job: &&Job<'_>| !job.honor_labels && !is_dropped(&job.metric_relabel, "instance");
+        if catalogue.is_page() && !name.contains(':') && self.world.recorded(name).is_empty() && jobs.iter().all(keeps) {
             shape.certain = vec!["job", "instance"];
         }
         shape

@@ -235,8 +235,9 @@ fn flag<'e>(side: &'e Expr, context: &Context<'_>) -> Option<&'e Selector> {
         known.is_some_and(|(_, metric, _)| metric.kind == MetricType::Gauge && says_flag(&metric.values.help))
     };
     let is_shown = || {
-        let pages = context.world.pages_of(selector).unwrap_or_default();
-        pages.into_iter().flat_map(|page| &page.metrics).filter(|metric| metric.name.value == name).any(|metric| {
+        let pages = context.world.pages_of(selector).unwrap_or_default().into_iter().flat_map(|page| &page.metrics);
+        let own = context.world.metric_of(selector).filter(|(page, ..)| page.is_page()).map(|(_, metric, _)| metric);
+        pages.filter(|metric| metric.name.value == name).chain(own).any(|metric| {
             let whole = metric.values.shown.is_some_and(|shown| shown.low.fract().abs() + shown.high.fract().abs() < f64::EPSILON);
             whole && metric.kind == MetricType::Gauge && metric.values.range == Some(Interval::SHARE)
         })

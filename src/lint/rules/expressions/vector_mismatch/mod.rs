@@ -1,5 +1,7 @@
 //! Operations whose two sides can never meet.
 
+mod one_page;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::context::Context;
 use crate::lint::inference::cardinality::{instances, job_behind, job_of, of_label, pinned_behind};
@@ -35,6 +37,16 @@ rule! {
     ///     rules:
     ///       - alert: ErrorRatio
     ///         expr: sum by (job) (rate(errors_total[5m])) / sum by (job) (rate(requests_total[5m])) > 0.1
+    /// ```
+    /// ```yaml fires
+    /// # file: worker.job.prom
+    /// # TYPE worker_slots gauge
+    /// worker_slots{state="busy"} 3
+    /// worker_slots{state="idle"} 5
+    /// # TYPE worker_slots_max gauge
+    /// worker_slots_max 8
+    /// # file: recording.yml
+    /// groups: [{ name: worker, rules: [{ record: "instance:worker_slots_busy:ratio", expr: 'worker_slots{state="busy"} / worker_slots_max' }] }]
     /// ```
     VectorMismatch, "vector-mismatch", Error
 }
@@ -72,7 +84,10 @@ fn judge(query: &Query<'_>, binary: &Binary, left: &Shape<'_>, right: &Shape<'_>
     };
     let (label, level) = match lost(left, right).or_else(|| lost(right, left)) {
         Some(label) => (label, Level::Error),
-        None => (grouped_apart(left, right, &compared, world)?, Level::Warning),
+        None => match grouped_apart(left, right, &compared, world) {
+            Some(label) => (label, Level::Warning),
+            None => return one_page::apart(query, binary, &compared, world),
+        },
     };
     // `unless` with nothing to match keeps its left side: dead weight, though no empty result.
     let effect = match (binary.op, level) {
