@@ -245,8 +245,12 @@ pub fn job_of(expr: &Expr, world: &World<'_>) -> Option<String> {
 }
 
 fn job_behind_label(expr: &Expr, label: &str, world: &World<'_>, levels: usize) -> Option<String> {
+    // What is handed on may call itself by another job than the one that scrapes it.
+    let is_its_name = |selector: &Selector, job: &str| {
+        label != "job" || named_job(selector).is_some() || world.jobs_named(job).is_empty() || world.is_configured(job)
+    };
     of_label(expr, label, &|selector| {
-        let own = world.job_read(selector).map(str::to_owned);
+        let own = world.job_read(selector).filter(|job| is_its_name(selector, job)).map(str::to_owned);
         own.or_else(|| job_behind_label(recorded(selector, label, world).filter(|_| levels > 0)?, label, world, levels - 1))
     })
 }

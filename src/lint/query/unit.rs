@@ -8,7 +8,6 @@ use crate::lint::query::named::is_information;
 use crate::lint::query::when::{is_moment, is_time, plain};
 use crate::lint::query::whole::{is_part, is_soft};
 use crate::lint::query::{Query, constant};
-use crate::lint::words::number;
 use crate::promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use crate::promql::walk;
 use crate::promql::walk::calls;
@@ -169,7 +168,9 @@ fn quantity_of_range(expr: &Expr, query: &Query<'_>) -> Option<Quantity> {
 /// What is counted in the unit that one is divided by, as `bytes / 1024 / 1024`; and how many of the first make one of the second.
 pub(in crate::lint) fn unscaled(expr: &Expr) -> (&Expr, f64) {
     let (inner, by) = factored(expr);
-    (inner, number::plain(1.0 / by))
+    let (one, whole) = (1.0 / by, (1.0 / by).round());
+    // Without what reckoning in binary leaves.
+    (inner, if (one - whole).abs() < 1e-9 * whole.abs() { whole } else { one })
 }
 
 /// What is multiplied or divided by numbers, as often as it may be, and by how much in all.
