@@ -121,10 +121,12 @@ const BEYOND: f64 = 50.0;
 /// A mean that is compared with far more than its histogram has buckets for.
 fn beyond_buckets(query: &Expression<'_, '_>, context: &Context<'_>) -> Option<Diagnostic> {
     query.comparisons.iter().find_map(|&Comparison { side, op, number, place, .. }| {
-        let above = matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual);
+        if !matches!(op, BinaryOp::Greater | BinaryOp::GreaterEqual) {
+            return None;
+        }
         let ExprKind::Binary(mean) = &origin(side, context.world).kind else { return None };
         let name = |side| walk::only_selector(side).and_then(Selector::metric_name);
-        let (sum, count) = (name(&mean.left)?, name(&mean.right).filter(|_| above && mean.op == BinaryOp::Div)?);
+        let (sum, count) = (name(&mean.left)?, name(&mean.right).filter(|_| mean.op == BinaryOp::Div)?);
         if sum.strip_suffix("_sum")? != count.strip_suffix("_count")? {
             return None;
         }

@@ -55,7 +55,7 @@ impl Rule for EqualityOfFraction {
         for &Comparison { side, op, number, place, .. } in &query.comparisons {
             let forecast = matches!(&walk::without_parens(side).kind, ExprKind::Call { function, .. } if function.text == "predict_linear");
             let is_one = op == BinaryOp::Equal && (number - 1.0).abs() < f64::EPSILON;
-            if let Some(rule) = kept(side, context).filter(|_| is_one) {
+            if let Some(rule) = is_one.then(|| kept(side, context)).flatten() {
                 let message = "what is recorded here keeps the value that it compares, which is next to never exactly `1`";
                 let finding = META.finding(query.span(&place.range), message).related(rule.node.span, "recorded here");
                 found.push(finding.help("write `bool` where it is recorded, or ask whether it is there"));

@@ -24,27 +24,32 @@ const SPOKEN: &[&str] = &[
     "saturdays and sundays",
 ];
 
-/// A text or a name that speaks of the weekend, or of the days between, where the condition holds on others.
+/// A text or a name that speaks of other days than those on which the condition holds.
 pub(super) fn other(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
-    let held = DAY_OF_WEEK.held(expr).filter(|held| ![WEEKEND, WHOLE_WEEK & !WEEKEND, WHOLE_WEEK, 0].contains(held))?;
+    let held = DAY_OF_WEEK.held(expr).filter(|held| *held != 0 && *held != WHOLE_WEEK)?;
     let (texts, name) = (texts.to_lowercase(), name.to_lowercase());
+    spoken(held, &texts, &name).or_else(|| named(held, &texts, &name))
+}
+
+/// What is said of the weekend, or of the days between, where the condition holds on others.
+fn spoken(held: u64, texts: &str, name: &str) -> Option<String> {
+    if [WEEKEND, WHOLE_WEEK & !WEEKEND].contains(&held) {
+        return None;
+    }
     let said = SPOKEN.iter().find(|words| texts.contains(**words) || name.contains(&words.replace(' ', "")))?;
     let days: Vec<&str> = (0..7).filter(|day| held >> day & 1 == 1).map(|day| DAYS[day]).collect();
     Some(format!("this speaks of `{said}`, and the condition holds on {} (0 is Sunday, 6 is Saturday)", days.join(", ")))
 }
 
-/// A text or a name that speaks of days by their names, where the condition holds on none of them.
-pub(super) fn another(texts: &impl Deref<Target = String>, name: &str, expr: &Expr) -> Option<String> {
-    let held = DAY_OF_WEEK.held(expr).filter(|held| *held != 0 && *held != WHOLE_WEEK)?;
-    let lower = texts.to_lowercase();
-    let names = |lower: &str, day: &str| lower.contains(&day.to_lowercase());
-    let said: Vec<usize> = (0..7).filter(|day| names(&lower, DAYS[*day])).collect();
+/// A day that texts call by its name, where the condition does not hold on it.
+fn named(held: u64, texts: &str, name: &str) -> Option<String> {
+    let names = |text: &str, day: usize| text.contains(&DAYS[day].to_lowercase());
+    let said: Vec<usize> = (0..7).filter(|day| names(texts, *day)).collect();
     let is_held = |day: usize| held >> day & 1 == 1;
     // Who names the first and the last of them means those between, too.
     let [only] = said.as_slice() else { return None };
     let day = (0..7).find(|day| is_held(*day)).filter(|_| !is_held(*only))?;
-    let is_of_name = !names(&name.to_lowercase(), DAYS[*only]) && names(&name.to_lowercase(), DAYS[day]);
-    let behind = if is_of_name { ", as the name says" } else { "" };
+    let behind = if !names(name, *only) && names(name, day) { ", as the name says" } else { "" };
     Some(format!("this speaks of {}, and the condition holds on {}{behind} (0 is Sunday, 6 is Saturday)", DAYS[*only], DAYS[day]))
 }
 

@@ -161,7 +161,7 @@ impl Rule for TextContradicts {
             let other = other.or_else(|| is_declared.then(event).flatten());
             let other = other.or_else(|| value::other_method(view.annotations().map(|text| text.text), expr));
             let other = other.or_else(|| wording::asks_idle(&texts, name, expr)).or_else(|| days::other(&texts, name, expr));
-            let other = other.or_else(|| days::another(&texts, name, expr)).or_else(|| opposites::complement(&texts, expr));
+            let other = other.or_else(|| opposites::complement(&texts, expr));
             let other = other.or_else(|| change::restarts(&texts, name, expr));
             let other = other.or_else(|| days::later(&texts, expr)).or_else(|| listed::other(&texts, expr, context));
             let other = other.or_else(|| wording::of_exporter(&texts, expr));

@@ -40,6 +40,10 @@ pub(super) fn by_name(name: &str, expr: &Expr) -> Option<String> {
 pub(super) fn of_scrape_job(text: &str, expr: &Expr) -> Option<String> {
     static JOB: LazyLock<Option<regex::Regex>> =
         LazyLock::new(|| regex::Regex::new(r"(?i)\bjob:?\s+[`'\x22]?\{\{-?\s*(?:\$labels|\.Labels)\.job\s*-?\}\}").ok());
+    // Few texts tell a job, and most expressions are of other things.
+    if !text.contains(".job") {
+        return None;
+    }
     let is_of_jobs = |found: &Found<'_>| found.selector.metric_name().is_some_and(|name| name.starts_with("kube_job_"));
     let read = selectors(expr);
     if read.is_empty() || !read.iter().all(is_of_jobs) || !JOB.as_ref().is_some_and(|pattern| pattern.is_match(text)) {
